@@ -1,0 +1,1 @@
+"""What happened: one append-only Merkle log a deployment, readable without the service."""
