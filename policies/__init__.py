@@ -1,0 +1,1 @@
+"""Who may do what: data first, decided by Casbin, read by lawyers. Knows no service, no table."""
