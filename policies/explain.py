@@ -137,6 +137,25 @@ REASON: dict[Fact, Reason] = {
     Fact.PEER_WORKER: Reason("Votre fonction n'ouvre que les conséquences", "CSP, R.1110-1"),
 }
 
+NO_RIGHT_OF_ANOTHER = "Aucune règle n'ouvre cet acte à sa fonction."
+OF_ANOTHER: dict[Fact, str] = {
+    Fact.TERRITORY: "Ce poste n'exerce pas sur le territoire de ce conseil local",
+    Fact.PLEDGE: "Son engagement de confidentialité n'est pas signé ou a expiré",
+    Fact.CIRCLE: "Ce poste ne fait pas partie du cercle de cette situation",
+    Fact.INFORMED: "La personne n'est pas encore informée que son groupe peut lire",
+    Fact.AGREEMENT: "La personne n'a pas donné son accord pour son groupe et cette catégorie",
+    Fact.LISTED: "La personne n'a pas destiné ces paroles à son groupe",
+    Fact.ASSIGNED: "Aucune action ne lui est confiée, ou son délai de consultation est passé",
+    Fact.INFORMING: "Ce poste n'est pas, ou plus, chargé d'informer",
+    Fact.INVITED: "Ce poste n'est pas invité à cette séance",
+    Fact.OWN: "Ce poste n'en est pas l'auteur",
+    Fact.ON_CALL: "Ce poste n'est pas d'astreinte",
+    Fact.OPPOSED: "La personne s'est opposée à ce que son groupe y accède",
+    Fact.CONFLICT: "Un conflit d'intérêts est déclaré pour ce poste",
+    Fact.PEER_WORKER: "Sa fonction n'ouvre que les conséquences",
+}
+"""The same reasons, said of a seat to someone else: only those that say « vous » or « votre »."""
+
 GROUND: dict[str, Reason] = {
     "a": Reason(
         "Membre du cercle, et la personne est informée que ce groupe peut lire",
@@ -239,14 +258,19 @@ def would_allow(lines: Iterable[Line], question: Question) -> bool:
     return Effect.ALLOW in effects and Effect.DENY not in effects
 
 
-def why(question: Question, audience: Audience = Audience.REFUSED) -> Explanation:
-    """Return the decision with its reasons, for an audience; never suggests an emergency."""
+def why(
+    question: Question, audience: Audience = Audience.REFUSED, *, of_another: bool = False
+) -> Explanation:
+    """Return the decision with its reasons, for an audience; never suggests an emergency.
+
+    `of_another` speaks of the seat instead of to it: « ce poste », never « vous ».
+    """
     decision = decide(question)
     full = audience is Audience.FULL
     return Explanation(
         decision.allowed,
         decision.level,
-        () if decision.allowed else _sentences(decision, question, audience),
+        () if decision.allowed else _sentences(decision, question, audience, of_another),
         decision.rules if full else (),
         decision.denied_by if full else (),
         decision.policy,
@@ -298,18 +322,25 @@ def closing_facts(decision: Decision, question: Question) -> Fact:
     return closing
 
 
-def _sentences(decision: Decision, question: Question, audience: Audience) -> tuple[str, ...]:
+def _sentences(
+    decision: Decision, question: Question, audience: Audience, of_another: bool
+) -> tuple[str, ...]:
     closing = closing_facts(decision, question)
     said: list[str] = []
     for fact, meaning in MEANING.items():
         if not fact & closing:
             continue
         if audience.hears(meaning.audience):
-            said.append(str(REASON[fact]))
+            said.append(str(_of_another(fact) if of_another else REASON[fact]))
         elif meaning.audience is Audience.PROFESSION:
             said.append(NOT_YOUR_PROFESSION)
         else:
             said.append(RESERVED)
     if not decision.denied_by and decision.missing and decision.missing[0].purpose:
         said.append(OTHER_PURPOSE)
-    return tuple(dict.fromkeys(said)) or (NO_RIGHT,)
+    return tuple(dict.fromkeys(said)) or (NO_RIGHT_OF_ANOTHER if of_another else NO_RIGHT,)
+
+
+def _of_another(fact: Fact) -> Reason:
+    sentence = OF_ANOTHER.get(fact)
+    return REASON[fact]._replace(sentence=sentence) if sentence else REASON[fact]

@@ -289,3 +289,35 @@ def test_nothing_that_holds_keys_prints_them(keyring):
         assert repr(held).endswith(("(…)", "50000)"))
     (first, *_) = keyring._data_keys._values.values()
     assert repr(first[1]) == "DataKeys()"
+
+
+def test_destroying_a_situations_keys_closes_its_boxes_and_spares_its_record(tmp_path):
+    """Nothing of it opens again, its neighbour's boxes do, and a second call finds nothing."""
+
+    async def story():
+        create_file_keyring(tmp_path / "root.json")
+        engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/k.db", poolclass=pool.NullPool)
+        await create_keystore(engine)
+        held = Keyring(engine, FileKeyring(tmp_path / "root.json"), Steps())
+        tenant, (gone, kept) = TENANTS[0], SITUATIONS
+        await held.admit(tenant)
+        boxes = {}
+        for situation in SITUATIONS:
+            await held.prepare(tenant, situation, [*SECTIONS, "audit"])
+            place = BoxContext(tenant, situation, "housing")
+            boxes[situation] = (place, held.seal(place, "un texte"))
+        destroyed = await held.destroy(tenant, gone)
+        assert [key.section for key in destroyed] == sorted(SECTIONS)
+        assert await held.destroy(tenant, gone) == []
+        fresh = Keyring(engine, FileKeyring(tmp_path / "root.json"), Steps())
+        for ring in (held, fresh):
+            await ring.load(tenant, [(situation, "housing") for situation in SITUATIONS])
+            place, box = boxes[kept]
+            assert ring.open(box, place, PERMITS[tenant], str) == "un texte"
+            place, box = boxes[gone]
+            with pytest.raises(CannotOpen):
+                ring.open(box, place, PERMITS[tenant], str)
+        assert await held.prepare(tenant, gone, ["audit"]) == []
+        await engine.dispose()
+
+    asyncio.run(story())

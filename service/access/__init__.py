@@ -1,0 +1,1 @@
+"""The gate: the only package that asks the rules and writes the record."""

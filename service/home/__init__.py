@@ -1,0 +1,1 @@
+"""The first page of each seat: what is expected of it now."""

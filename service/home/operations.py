@@ -1,0 +1,44 @@
+"""Gathering a first page from the ordinary lists: nothing is read that a list would not show."""
+
+from datetime import timedelta
+
+from service.home.rules import NEWEST, PLEDGE_ENDS_SOON_DAYS, Home, home_of
+from service.home.schemas import HomeView
+from service.partners import operations as partners
+from service.referrals import operations as referrals
+from service.situations import operations as situations
+from service.unit import Unit
+
+_LISTS_SITUATIONS = frozenset({Home.COORDINATOR, Home.COFACILITATOR, Home.PROFESSIONAL})
+_REFERS = frozenset({Home.COFACILITATOR, Home.PROFESSIONAL, Home.PARTNER})
+_QUEUES = frozenset({Home.COORDINATOR, Home.COFACILITATOR})
+
+
+async def read_home(unit: Unit) -> HomeView:
+    """Return the first page of the actor's seat. Offices and pledge are read now.
+
+    Each list is recorded as such; a seat that governs sees no situation.
+    """
+    actor = unit.actor
+    home = home_of(
+        await partners.offices_of(unit),
+        actor.organisation_kind,
+        actor.category,
+        actor.secrecy_basis,
+        actor.function,
+    )
+    until = await partners.pledge_until(unit)
+    soon = timedelta(days=PLEDGE_ENDS_SOON_DAYS)
+    listed = await situations.list_situations(unit) if home in _LISTS_SITUATIONS else None
+    mine = await referrals.my_referrals(unit) if home in _REFERS else None
+    queue = (await referrals.read_queue(unit)).lines if home in _QUEUES else ()
+    return HomeView(
+        home=home,
+        pledge_until=until,
+        pledge_ends_soon=until is not None and until - unit.now() <= soon,
+        situations=listed.lines[:NEWEST] if listed else (),
+        referrals=mine.lines[:NEWEST] if mine else (),
+        queue=queue[:NEWEST],
+        queue_size=len(queue),
+        queue_late=sum(1 for line in queue if line.clocks.step_late or line.clocks.answer_late),
+    )

@@ -1,0 +1,34 @@
+"""« / »: the first page of each seat."""
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from service.home import operations
+from service.situations.rules import STATE_LABELS
+from service.unit import Unit
+from service.web.frame import frame
+from service.web.render import Page, page
+
+
+class HomePages(Controller):
+    """What is expected of this seat now."""
+
+    path = "/"
+
+    @get("/", name="home")
+    async def show_home(
+        self, request: Request[Any, Any, State], unit: NamedDependency[Unit]
+    ) -> Page:
+        """Show the first page of the seat."""
+        return page(
+            "home/home.html",
+            context=frame(request),
+            view=await operations.read_home(unit),
+            states={str(state): label for state, label in STATE_LABELS.items()},
+        )
+
+
+ROUTES = (HomePages,)

@@ -1,0 +1,1 @@
+"""The record, shown to those who oversee the sharing: no content, ever."""

@@ -1,0 +1,35 @@
+"""The register for programs: the same operations and the same pages of fifty."""
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from service.oversight import operations
+from service.oversight.schemas import RecordPage
+from service.unit import Unit
+from service.web.problems import PROBLEMS
+
+
+class RecordApi(Controller):
+    """`/api/v1/record`: filters in the query string, `before` for the next page."""
+
+    path = "/api/v1/record"
+
+    @get("/", name="api_record", responses=PROBLEMS)
+    async def read_record(
+        self, request: Request[Any, Any, State], unit: NamedDependency[Unit]
+    ) -> RecordPage:
+        """Return the record of the CLSM to its auditor or its DPO."""
+        return await operations.read_record(unit, request.query_params)
+
+    @get("/mine", name="api_own_acts", responses=PROBLEMS)
+    async def read_own_acts(
+        self, request: Request[Any, Any, State], unit: NamedDependency[Unit]
+    ) -> RecordPage:
+        """Return what the record says that this seat did."""
+        return await operations.read_own_acts(unit, request.query_params)
+
+
+ROUTES = (RecordApi,)

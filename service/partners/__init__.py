@@ -1,0 +1,1 @@
+"""Organisations, employments, offices, charter and pledges: the directory of who is who."""

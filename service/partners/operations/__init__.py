@@ -1,0 +1,121 @@
+"""What professionals do with the directory; other domains import from here only."""
+
+from service.partners.operations.authority import (
+    ADMINISTRATORS,
+    INVITING,
+    may,
+    permit_directory,
+)
+from service.partners.operations.directory import (
+    read_directory,
+    read_organisation,
+    read_seat,
+    search_directory,
+)
+from service.partners.operations.employments import (
+    NewSeat,
+    confirm_category,
+    create_employment,
+    end_employment,
+    live_seat,
+    open_seat,
+)
+from service.partners.operations.installation import (
+    Foundation,
+    Founded,
+    create_clsm,
+    found_clsm,
+)
+from service.partners.operations.numbering import (
+    next_reference,
+    start_numbering,
+)
+from service.partners.operations.offices import (
+    end_office,
+    grant_office,
+    holder_of,
+)
+from service.partners.operations.organisations import (
+    cells_of,
+    clsm_ids,
+    create_cell,
+    create_organisation,
+    kind_of,
+    organisation_names,
+    place_names,
+    takes_part,
+)
+from service.partners.operations.pledges import (
+    adopt_charter,
+    charters,
+    pledge_until,
+    read_charter,
+    read_pledge,
+    sign_pledge,
+)
+from service.partners.operations.seats import (
+    SeatName,
+    coordinators,
+    dated_facts,
+    governs,
+    holds_now,
+    names_of,
+    offices_of,
+    permit_dpo,
+    pledged,
+    seat_info,
+    seat_rows,
+    seats,
+)
+
+__all__ = [
+    "ADMINISTRATORS",
+    "INVITING",
+    "Foundation",
+    "Founded",
+    "NewSeat",
+    "SeatName",
+    "adopt_charter",
+    "cells_of",
+    "charters",
+    "clsm_ids",
+    "confirm_category",
+    "coordinators",
+    "create_cell",
+    "create_clsm",
+    "create_employment",
+    "create_organisation",
+    "dated_facts",
+    "end_employment",
+    "end_office",
+    "found_clsm",
+    "governs",
+    "grant_office",
+    "holder_of",
+    "holds_now",
+    "kind_of",
+    "live_seat",
+    "may",
+    "names_of",
+    "next_reference",
+    "offices_of",
+    "open_seat",
+    "organisation_names",
+    "permit_directory",
+    "permit_dpo",
+    "place_names",
+    "pledge_until",
+    "pledged",
+    "read_charter",
+    "read_directory",
+    "read_organisation",
+    "read_pledge",
+    "read_seat",
+    "search_directory",
+    "seat_info",
+    "seat_rows",
+    "seats",
+    "sign_pledge",
+    "start_numbering",
+    "takes_part",
+]

@@ -1,0 +1,1 @@
+"""Professionals, their sign-in, their sessions and their invitations."""

@@ -1,0 +1,1 @@
+"""The referral (saisine): its form, its emergency screen, its duplicates, its qualification."""

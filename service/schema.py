@@ -1,0 +1,15 @@
+"""Gathers every table for Alembic; imported by nothing else."""
+
+from audit.log import metadata as record_metadata
+from service.database import Table
+from service.encryption.keys import keystore_metadata
+from service.partners import models as partners_models
+from service.people import models as people_models
+from service.referrals import models as referrals_models
+from service.sharing import models as sharing_models
+from service.situations import models as situations_models
+
+MODULES = (partners_models, people_models, sharing_models, situations_models, referrals_models)
+
+MAIN = (Table.metadata, record_metadata)
+KEYSTORE = (keystore_metadata,)

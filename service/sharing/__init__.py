@@ -1,0 +1,1 @@
+"""Circle, information, agreement, objection: the facts of every decision; identifiers only."""

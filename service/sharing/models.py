@@ -1,0 +1,191 @@
+"""The facts of every decision: who, which situation, from when to when. Never a text.
+
+Every row is dated twice: valid in [valid_from, valid_to), known in [recorded_at,
+superseded_at). A change closes a row and writes another, so that the past, as it was known
+then, can always be asked again and does not move.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from service.database import Table
+
+
+def _inside_situation(table: str, *, of_seat: bool) -> tuple[SchemaItem, ...]:
+    """Keep foreign keys inside the tenant; find a situation's facts, and a seat's, in one range."""
+    items: list[SchemaItem] = [
+        ForeignKeyConstraint(
+            ["clsm_id", "situation_id"], ["situation.clsm_id", "situation.situation_id"]
+        ),
+        Index(f"ix_{table}_clsm_id_situation_id", "clsm_id", "situation_id"),
+    ]
+    if of_seat:
+        items.append(Index(f"ix_{table}_clsm_id_employment_id", "clsm_id", "employment_id"))
+    return tuple(items)
+
+
+class Dated:
+    """The columns of every fact about a situation."""
+
+    of_seat: ClassVar[bool] = False
+
+    clsm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    fact_id: Mapped[UUID] = mapped_column(primary_key=True)
+    situation_id: Mapped[UUID]
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[SchemaItem, ...]:  # noqa: N805
+        """Give every table of facts the same keys and indexes."""
+        table: str = cls.__tablename__  # type: ignore[attr-defined]  # of the table mixed in
+        return _inside_situation(table, of_seat=cls.of_seat)
+
+
+class OfSeat(Dated):
+    """A fact that ties one seat to one situation."""
+
+    of_seat: ClassVar[bool] = True
+
+    employment_id: Mapped[UUID] = mapped_column(ForeignKey("employment.employment_id"))
+
+
+class Standing(Dated, Table):
+    """A situation's cell, state and review mode; the mode's basis when it is an exception.
+
+    An exception ends by itself: its row is valid for thirty days and the next one, anonymised,
+    is written with it (settled.md 4).
+    """
+
+    __tablename__ = "standing"
+
+    cell_id: Mapped[UUID]
+    state: Mapped[str]
+    mode: Mapped[str]
+    basis: Mapped[str] = mapped_column(default="")
+
+
+class Freeze(Dated, Table):
+    """Processing limited (RGPD art. 18): readable by the author and the DPO only."""
+
+    __tablename__ = "situation_freeze"
+
+
+class CircleMembership(OfSeat, Table):
+    """A seat belongs to the circle of a situation, for a reason, six months at most."""
+
+    __tablename__ = "circle_membership"
+
+    reason: Mapped[str]
+    suspended: Mapped[bool] = mapped_column(default=False)
+
+
+class LeadDesignation(OfSeat, Table):
+    """The lead professional (pilote) of a situation: one at a time."""
+
+    __tablename__ = "lead_designation"
+
+
+class InformingDesignation(OfSeat, Table):
+    """The professional charged to inform the person: extract of section 1 for 30 days."""
+
+    __tablename__ = "informing_designation"
+
+
+class Referrer(OfSeat, Table):
+    """The author of the referral: keeps their own original."""
+
+    __tablename__ = "referrer"
+
+
+class Mission(OfSeat, Table):
+    """A statutory mission opened with its procedure (condition v)."""
+
+    __tablename__ = "mission"
+
+    procedure: Mapped[str]
+
+
+class ConflictOfInterest(OfSeat, Table):
+    """A declared conflict: denies every section."""
+
+    __tablename__ = "conflict_of_interest"
+
+
+class Mandate(OfSeat, Table):
+    """A guardian's mandate: `scope` is property, person or both (C. civ. 459)."""
+
+    __tablename__ = "mandate"
+
+    scope: Mapped[str]
+
+
+class CareTeamLink(OfSeat, Table):
+    """Two seats form a care team for this person (L.1110-12 CSP); `basis` is 1, 2 or 3."""
+
+    __tablename__ = "care_team_link"
+
+    with_employment_id: Mapped[UUID] = mapped_column(ForeignKey("employment.employment_id"))
+    basis: Mapped[str]
+
+
+class SectionAuthor(OfSeat, Table):
+    """A seat has written in a section: what a care team or a health exchange is measured against.
+
+    `category` is the seat's when it first wrote there.
+    """
+
+    __tablename__ = "section_author"
+
+    section: Mapped[str]
+    category: Mapped[str]
+
+
+class InformationEvent(OfSeat, Table):
+    """The person was informed (R.1110-3, D.1110-3-1): by whom, how, of which groups.
+
+    `employment_id` is who informed. `groups` is a comma list of recipient groups.
+    """
+
+    __tablename__ = "information_event"
+
+    groups: Mapped[str] = mapped_column(Text)
+    categories: Mapped[str] = mapped_column(Text)
+    means: Mapped[str]
+    notice_version: Mapped[str]
+
+
+class AgreementEvent(OfSeat, Table):
+    """An agreement, refusal or withdrawal was recorded; append-only, the paper behind the cells.
+
+    `employment_id` is who collected it; `kind` is general, partial, objection or withdrawal.
+    """
+
+    __tablename__ = "agreement_event"
+
+    kind: Mapped[str]
+    means: Mapped[str]
+    notice_version: Mapped[str]
+    cells: Mapped[str] = mapped_column(Text)
+
+
+class AgreementCell(Dated, Table):
+    """What the person allows: one information category for one recipient group.
+
+    `value` is yes, extract_only, no or not_asked; a cell never named has no row.
+    """
+
+    __tablename__ = "agreement_cell"
+
+    category: Mapped[str]
+    recipients: Mapped[str]
+    value: Mapped[str]
+    event_id: Mapped[UUID]

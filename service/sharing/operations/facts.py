@@ -1,0 +1,441 @@
+"""Facts of a decision: one statement, in the transaction of the act.
+
+The statement is a union of short selects, each a range on (clsm, situation); it is built once
+and only its parameters change. Absence of a row closes what grants (no circle, not informed,
+no agreement) and leaves open what restricts (not opposed, not frozen): `policies.vocabulary`
+says which is which.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    literal_column,
+    null,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from policies.column import Seat, column_of, seat_facts
+from policies.vocabulary import (
+    Column,
+    Fact,
+    Office,
+    OrganisationKind,
+    ProfessionalCategory,
+)
+from service.access.facts import SituationFacts
+from service.database import FOREVER, Instant
+from service.partners import operations as partners
+from service.sharing.models import (
+    AgreementCell,
+    CareTeamLink,
+    CircleMembership,
+    ConflictOfInterest,
+    Dated,
+    Freeze,
+    InformationEvent,
+    InformingDesignation,
+    LeadDesignation,
+    Mandate,
+    Mission,
+    Referrer,
+    SectionAuthor,
+    Standing,
+)
+from service.sharing.operations.dated import lock
+from service.sharing.rules import Mode, group_of
+from service.sharing.schemas import SeatInfo
+from service.unit import Actor, Unit
+
+BEFORE_ACCEPTANCE = frozenset(
+    {"submitted", "received", "in_qualification", "returned_for_completion"}
+)
+CLOSED = frozenset(
+    {"closed", "archived", "eliminated", "refused", "oriented_elsewhere", "merged"}
+    | {"redirected_emergency"}
+)
+ARCHIVED = frozenset({"archived", "eliminated"})
+
+Row = Any
+
+
+def live(model: type[Dated]) -> ColumnElement[bool]:
+    """Return « valid at :at, as known at :known_at »."""
+    return and_(
+        model.clsm_id == bindparam("clsm_id"),
+        model.valid_from <= bindparam("at", type_=Instant),
+        model.valid_to > bindparam("at", type_=Instant),
+        model.recorded_at <= bindparam("known_at", type_=Instant),
+        model.superseded_at > bindparam("known_at", type_=Instant),
+    )
+
+
+def _branch(  # noqa: PLR0913 — one column each
+    kind: str,
+    model: type[Any],
+    *,
+    seat: bool,
+    code: Any = None,
+    more: Any = None,
+    place: Any = None,
+) -> Select[Any]:
+    empty = literal_column("''", String)
+    statement = select(
+        literal_column(f"'{kind}'", String).label("kind"),
+        model.situation_id.label("situation_id"),
+        (model.employment_id if seat else cast(null(), Uuid)).label("employment_id"),
+        (empty if code is None else code).label("code"),
+        (empty if more is None else more).label("more"),
+        (empty if place is None else place).label("place"),
+        model.valid_to.label("valid_to"),
+    ).where(live(model), model.situation_id.in_(bindparam("situations", expanding=True)))
+    if seat:
+        statement = statement.where(
+            model.employment_id.in_(bindparam("employments", expanding=True))
+        )
+    return statement
+
+
+def _care_links() -> Select[Any]:
+    """Sections with an author linked to this seat by L.1110-12 CSP."""
+    return (
+        _branch("care", CareTeamLink, seat=True, code=SectionAuthor.section)
+        .join(
+            SectionAuthor,
+            and_(
+                SectionAuthor.clsm_id == CareTeamLink.clsm_id,
+                SectionAuthor.situation_id == CareTeamLink.situation_id,
+                SectionAuthor.employment_id == CareTeamLink.with_employment_id,
+            ),
+        )
+        .where(live(SectionAuthor))
+    )
+
+
+@cache
+def _statement() -> CompoundSelect[Any]:
+    return union_all(
+        _branch(
+            "standing",
+            Standing,
+            seat=False,
+            code=Standing.state,
+            more=Standing.mode,
+            place=cast(Standing.cell_id, String(36)),
+        ),
+        _branch("frozen", Freeze, seat=False),
+        _branch("circle", CircleMembership, seat=True).where(CircleMembership.suspended.is_(False)),
+        _branch("lead", LeadDesignation, seat=True),
+        _branch("informing", InformingDesignation, seat=True),
+        _branch("referrer", Referrer, seat=True),
+        _branch("mission", Mission, seat=True, code=Mission.procedure),
+        _branch("conflict", ConflictOfInterest, seat=True),
+        _branch("mandate", Mandate, seat=True, code=Mandate.scope),
+        _branch("informed", InformationEvent, seat=False, code=InformationEvent.groups),
+        _branch(
+            "cell",
+            AgreementCell,
+            seat=False,
+            code=AgreementCell.category,
+            more=AgreementCell.value,
+            place=AgreementCell.recipients,
+        ),
+        _branch(
+            "author",
+            SectionAuthor,
+            seat=False,
+            code=SectionAuthor.section,
+            more=SectionAuthor.category,
+        ),
+        _care_links(),
+        *partners.dated_facts(),
+    )
+
+
+async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a question is made of
+    connection: AsyncConnection,
+    clsm_id: UUID,
+    situation_ids: Sequence[UUID],
+    seats: Sequence[SeatInfo],
+    *,
+    at: datetime,
+    known_at: datetime,
+) -> dict[tuple[UUID, UUID], SituationFacts]:
+    """Return the facts between each seat and each situation, at `at` as known at `known_at`.
+
+    One statement whatever the number of seats and situations.
+    """
+    rows = (
+        await connection.execute(
+            _statement(),
+            {
+                "clsm_id": clsm_id,
+                "at": at,
+                "known_at": known_at,
+                "situations": list(situation_ids),
+                "employments": [seat.employment_id for seat in seats],
+            },
+        )
+    ).all()
+    found: dict[tuple[UUID | None, UUID | None], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row.situation_id, row.employment_id), []).append(row)
+    facts: dict[tuple[UUID, UUID], SituationFacts] = {}
+    for situation_id in situation_ids:
+        shared = _Shared.of(found.get((situation_id, None), ()))
+        for seat in seats:
+            key = (situation_id, seat.employment_id)
+            own = (*found.get((None, seat.employment_id), ()), *found.get(key, ()))
+            facts[key] = _gathered(situation_id, seat, shared, own, at)
+    return facts
+
+
+def _by_kind(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    kinds: dict[str, list[Row]] = {}
+    for row in rows:
+        kinds.setdefault(row.kind, []).append(row)
+    return kinds
+
+
+def _first_end(rows: Iterable[Row]) -> datetime:
+    return min((row.valid_to for row in rows), default=FOREVER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What a situation's rows say to every seat alike; read once however many seats there are."""
+
+    kinds: Mapping[str, Sequence[Row]]
+    cells: Mapping[str, Mapping[str, str]]
+    """Recipient group → information category → value."""
+    outside_health: frozenset[str]
+    ends: datetime
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "_Shared":
+        kinds = _by_kind(rows)
+        cells: dict[str, dict[str, str]] = {}
+        for row in kinds.get("cell", ()):
+            cells.setdefault(row.place, {})[row.code] = row.more
+        return cls(kinds, cells, _outside_health(kinds.get("author", ())), _first_end(rows))
+
+
+def _gathered(
+    situation_id: UUID, seat: SeatInfo, shared: _Shared, own: Sequence[Row], at: datetime
+) -> SituationFacts:
+    """Turn the rows about one seat and one situation into facts."""
+    kinds = {**shared.kinds, **_by_kind(own)}
+    standing = kinds["standing"][0] if "standing" in kinds else None
+    cell_id = UUID(standing.place) if standing else None
+    offices = frozenset(
+        Office(row.code)
+        for row in kinds.get("office", ())
+        if not row.place or UUID(row.place) == cell_id
+    )
+    policy_seat = Seat(
+        organisation_kind=seat.organisation_kind,
+        category=seat.category,
+        offices=offices,
+        secrecy_basis=seat.secrecy_basis,
+        function=seat.function,
+        designated_relative=seat.designated_relative,
+    )
+    column = column_of(policy_seat)
+    group = group_of(column) if column else ""
+    common = seat_facts(policy_seat) | _common(seat, kinds, column, at)
+    ends = min(shared.ends, _first_end(own))
+    return SituationFacts(
+        situation_id=situation_id,
+        employment_id=seat.employment_id,
+        exists=standing is not None,
+        column=column or Column.NONE,
+        organisation_kind=seat.organisation_kind,
+        common=common,
+        cells=shared.cells.get(group, {}),
+        health_cells=shared.cells.get("G1", {}),
+        outside_health=shared.outside_health,
+        linked_sections=frozenset(row.code for row in kinds.get("care", ())),
+        state=standing.code if standing else "",
+        mode=standing.more if standing else "",
+        cell_id=cell_id,
+        holds_until=ends if ends < FOREVER else None,
+    )
+
+
+def _outside_health(authors: Sequence[Row]) -> frozenset[str]:
+    """Return the sections that have authors, none of them R.1110-2 1°."""
+    written = {row.code for row in authors}
+    return frozenset(
+        written - {row.code for row in authors if row.more == ProfessionalCategory.HEALTH}
+    )
+
+
+_BY_KIND: Mapping[str, Fact] = {
+    "circle": Fact.CIRCLE,
+    "lead": Fact.LEAD,
+    "informing": Fact.INFORMING,
+    "referrer": Fact.OWN,
+    "mission": Fact.MISSION,
+    "conflict": Fact.CONFLICT,
+    "frozen": Fact.FROZEN,
+    "pledge": Fact.PLEDGE,
+}
+_BY_MODE: Mapping[str, Fact] = {
+    Mode.NAMED: Fact.NAMED,
+    Mode.NAMED_BY_EXCEPTION: Fact.EXCEPTION,
+    Mode.ANONYMISED: Fact.ANONYMISED,
+}
+
+
+def _common(
+    seat: SeatInfo,
+    kinds: Mapping[str, Sequence[Row]],
+    column: Column | None,
+    at: datetime,
+) -> Fact:
+    """Return the facts that have one value for the whole situation."""
+    standing = kinds["standing"][0] if "standing" in kinds else None
+    facts = Fact(0) if standing is None else _of_standing(standing)
+    for kind, fact in _BY_KIND.items():
+        if kind in kinds:
+            facts |= fact
+    if seat.started_at <= at and (seat.ended_at is None or at < seat.ended_at):
+        facts |= Fact.TERRITORY
+    if seat.strong_auth:
+        facts |= Fact.STRONG_AUTH
+    if column is Column.COORD and standing is not None:
+        facts |= Fact.CIRCLE  # by office, in every situation of the cell (settled.md 2)
+    return facts | _of_persons_words(kinds, column)
+
+
+def _of_standing(standing: Row) -> Fact:
+    facts = Fact(0)
+    mode = _BY_MODE.get(standing.more, Fact.ANONYMISED)
+    # Before acceptance no review mode is decided yet: nothing to deny, nothing granted.
+    if mode is not Fact.ANONYMISED or standing.code not in BEFORE_ACCEPTANCE:
+        facts |= mode
+    if standing.code in BEFORE_ACCEPTANCE:
+        facts |= Fact.RECEIVED
+    if standing.code in CLOSED:
+        facts |= Fact.CLOSED
+    if standing.code in ARCHIVED:
+        facts |= Fact.ARCHIVED
+    return facts
+
+
+def _of_persons_words(kinds: Mapping[str, Sequence[Row]], column: Column | None) -> Fact:
+    """Return whether the person was informed for this group, and what a mandate covers."""
+    facts = Fact(0)
+    if any(row.code in {"person", "both"} for row in kinds.get("mandate", ())):
+        facts |= Fact.MANDATE_PERSON
+    group = group_of(column) if column else ""
+    if any(group in row.code.split(",") for row in kinds.get("informed", ())):
+        facts |= Fact.INFORMED
+    return facts
+
+
+def seat_of(actor: Actor) -> SeatInfo:
+    """Return what the rules need of the actor's seat; the session was found live just before."""
+    return SeatInfo(
+        employment_id=actor.employment_id,
+        clsm_id=actor.clsm_id,
+        organisation_kind=OrganisationKind(actor.organisation_kind),
+        category=ProfessionalCategory(actor.category),
+        function=actor.function,
+        secrecy_basis=actor.secrecy_basis,
+        designated_relative=actor.designated_relative,
+        strong_auth=actor.strong_auth,
+        started_at=actor.started_at,
+        ended_at=None,
+    )
+
+
+async def facts_about(unit: Unit, situation_id: UUID, *, exclusive: bool = False) -> SituationFacts:
+    """Return what holds now between the actor and one situation.
+
+    In a unit that writes, the situation's standing is locked first: whoever revokes waits for
+    this act, or this act sees the revocation (PostgreSQL; SQLite has one writer at a time).
+    `exclusive` is for acts that change who may act: asked first, two of them never deadlock.
+    """
+    if unit.write:
+        await lock(unit, situation_id, shared=not exclusive)
+    return (await facts_about_many(unit, [situation_id]))[situation_id]
+
+
+async def facts_about_many(unit: Unit, situation_ids: Sequence[UUID]) -> dict[UUID, SituationFacts]:
+    """Return what holds now between the actor and each of these situations; one statement."""
+    now = unit.now()
+    seat = seat_of(unit.actor)
+    found = await facts_of(
+        unit.transaction, unit.clsm_id, situation_ids, [seat], at=now, known_at=now
+    )
+    return {situation_id: found[situation_id, seat.employment_id] for situation_id in situation_ids}
+
+
+def visible_to(clsm_id: UUID, employment_id: UUID, now: datetime) -> Select[Any]:
+    """Return the SELECT of the situations that a seat may know of, its cells' office apart.
+
+    Circle, informing professional, own referral, mission (settled.md 5), under a pledge in
+    force; what is archived is nobody's. Whoever coordinates a cell sees all of that cell, which
+    a list adds as a plain condition on `cell_id` (`coordinated_cells`).
+    """
+
+    def ids(model: type[Any]) -> Select[Any]:
+        return select(model.situation_id).where(
+            model.clsm_id == clsm_id,
+            model.employment_id == employment_id,
+            model.valid_from <= now,
+            model.valid_to > now,
+            model.recorded_at <= now,
+            model.superseded_at > now,
+        )
+
+    around = union(
+        ids(CircleMembership).where(CircleMembership.suspended.is_(False)),
+        ids(InformingDesignation),
+        ids(Referrer),
+        ids(Mission),
+    ).subquery("around")
+    archived = select(Standing.fact_id).where(
+        Standing.clsm_id == clsm_id,
+        Standing.situation_id == around.c.situation_id,
+        Standing.state.in_(sorted(ARCHIVED)),
+        Standing.valid_from <= now,
+        Standing.valid_to > now,
+        Standing.recorded_at <= now,
+        Standing.superseded_at > now,
+    )
+    return select(around.c.situation_id).where(
+        partners.pledged(clsm_id, employment_id, now),
+        ~partners.governs(clsm_id, employment_id, now),
+        ~exists(archived),
+    )
+
+
+async def coordinated_cells(unit: Unit) -> frozenset[UUID | None]:
+    """Return the cells that the actor's seat coordinates now, under a pledge in force.
+
+    None among them stands for every cell of the CLSM; empty for everyone else.
+    """
+    now = unit.now()
+    pledged = partners.pledged(unit.clsm_id, unit.actor.employment_id, now)
+    if not (await unit.transaction.execute(select(pledged))).scalar():
+        return frozenset()
+    offices = await partners.offices_of(unit)
+    return frozenset(offices.get(Office.COORDINATOR, ()))

@@ -1,0 +1,138 @@
+"""Who sits around a situation, and how far each section opens to each of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, or_, select, union
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from policies.vocabulary import Level, OrganisationKind, ProfessionalCategory, Section
+from service.access import gate
+from service.partners import operations as partners
+from service.partners.operations import SeatName
+from service.sharing.models import (
+    CircleMembership,
+    InformingDesignation,
+    Mission,
+    Referrer,
+    Standing,
+)
+from service.sharing.operations.facts import facts_of, live
+from service.sharing.rules import profession
+from service.sharing.schemas import Readers, SeatAccess, SeatInfo
+from service.unit import Unit
+
+_SEATED = (CircleMembership, InformingDesignation, Mission, Referrer)
+
+
+async def readers(
+    unit: Unit, situation_id: UUID, sections: Iterable[Section]
+) -> dict[Section, Readers]:
+    """Return which professions read each section now, in full or by its extract.
+
+    Everyone around the situation is counted: circle, coordinator of the cell, informing
+    professional, missions, referrer. A second factor is taken for granted: it is a door that
+    each opens when signing in, not a right. Two statements; the caller has decided.
+    """
+    around = await access_map(unit, situation_id)
+    return {section: _readers(around, section) for section in sections}
+
+
+def _readers(around: Sequence[SeatAccess], section: Section) -> Readers:
+    full: dict[str, None] = {}
+    extract: dict[str, None] = {}
+    for one in around:
+        level = one.levels[section]
+        if level is Level.READ:
+            full[one.profession] = None
+        elif level in {Level.READ_EXTRACT, Level.READ_ASSIGNED}:
+            extract[one.profession] = None
+    return Readers(full=tuple(sorted(full)), extract=tuple(sorted(set(extract) - set(full))))
+
+
+async def access_map(unit: Unit, situation_id: UUID) -> tuple[SeatAccess, ...]:
+    """Return, for everyone around a situation, the highest level of each section.
+
+    By organisation and name. Nothing is opened or recorded: the caller has decided.
+    """
+    now = unit.now()
+    return await access_at(unit.transaction, unit.clsm_id, situation_id, at=now, known_at=now)
+
+
+async def access_at(
+    connection: AsyncConnection,
+    clsm_id: UUID,
+    situation_id: UUID,
+    *,
+    at: datetime,
+    known_at: datetime,
+) -> tuple[SeatAccess, ...]:
+    """Return the access of everyone around a situation at `at`, as known at `known_at`."""
+    asked = {"clsm_id": clsm_id, "situation_id": situation_id, "at": at, "known_at": known_at}
+    rows = (await connection.execute(_seats_around(), asked)).all()
+    seats = {row.employment_id: info_of(row) for row in rows}
+    found = await facts_of(
+        connection, clsm_id, [situation_id], list(seats.values()), at=at, known_at=known_at
+    )
+    around = []
+    for row in rows:
+        facts = found[situation_id, row.employment_id]
+        around.append(
+            SeatAccess(
+                employment_id=row.employment_id,
+                name=SeatName(row.name, row.title, row.organisation),
+                profession=profession(facts.column),
+                facts=facts,
+                levels={key: told.level for key, told in gate.levels(facts).items()},
+            )
+        )
+    return tuple(around)
+
+
+def info_of(row: Any, *, strong_auth: bool = True) -> SeatInfo:
+    """Return what the rules need of a row of the directory."""
+    return SeatInfo(
+        employment_id=row.employment_id,
+        clsm_id=row.clsm_id,
+        organisation_kind=OrganisationKind(row.organisation_kind),
+        category=ProfessionalCategory(row.category),
+        function=row.function,
+        secrecy_basis=row.secrecy_basis,
+        designated_relative=row.designated_relative,
+        strong_auth=strong_auth,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+@cache
+def _seats_around() -> Select[Any]:
+    """Return the seats around :situation_id; built once, since building costs more than asking."""
+    seats = partners.seats().subquery("seats")
+    offices = partners.coordinators().subquery("offices")
+    coordinators = (
+        select(offices.c.employment_id)
+        .join(
+            Standing,
+            or_(offices.c.cell_id.is_(None), offices.c.cell_id == Standing.cell_id),
+        )
+        .where(live(Standing), Standing.situation_id == bindparam("situation_id"))
+    )
+    ids = union(
+        *(
+            select(model.employment_id).where(
+                live(model), model.situation_id == bindparam("situation_id")
+            )
+            for model in _SEATED
+        ),
+        coordinators,
+    ).subquery("around")
+    return (
+        select(seats)
+        .join(ids, ids.c.employment_id == seats.c.employment_id)
+        .where(seats.c.clsm_id == bindparam("clsm_id"))
+        .order_by(seats.c.organisation, seats.c.name)
+    )

@@ -1,0 +1,344 @@
+"""What the operations of sharing take and return: identifiers, codes and dates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from policies.vocabulary import Level, OrganisationKind, ProfessionalCategory, Section
+from service.access.facts import SituationFacts
+from service.partners.operations import SeatName
+from service.web.words import Code, Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatInfo:
+    """What the rules need to know of a seat."""
+
+    employment_id: UUID
+    clsm_id: UUID
+    organisation_kind: OrganisationKind
+    category: ProfessionalCategory
+    function: str
+    secrecy_basis: str
+    designated_relative: bool
+    strong_auth: bool
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """Professions that read a section now: in full, or by its extract only."""
+
+    full: tuple[str, ...] = ()
+    extract: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatAccess:
+    """How far each section opens to one seat around a situation."""
+
+    employment_id: UUID
+    name: SeatName
+    profession: str
+    facts: SituationFacts
+    levels: Mapping[Section, Level]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One seat of a circle, as the circle's page shows it.
+
+    `valid_from` is when the seat came, renewals apart. `unpledged` and `conflict` are told to
+    the coordinator, and to each for their own seat.
+    """
+
+    employment_id: UUID
+    name: str
+    title: str
+    organisation: str
+    reason: str
+    valid_from: datetime
+    valid_to: datetime
+    suspended: bool
+    lead: bool
+    informing: bool
+    column: str = ""
+    own: bool = False
+    unpledged: bool = False
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatChoice:
+    """A seat of the directory that may be offered a place."""
+
+    employment_id: UUID
+    name: str
+    title: str
+    organisation: str
+    member: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleView:
+    """The circle as it stands, and what its reader may do with it."""
+
+    members: tuple[Member, ...]
+    former: tuple[Member, ...]
+    coordinators: tuple[str, ...]
+    informing: tuple[str, datetime] | None
+    missions: tuple[tuple[UUID, str], ...]
+    mode: str
+    state: str
+    may_grant: bool
+    may_leave: bool
+    own_conflict: bool
+    may_see_agreement: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementLine:
+    """One event of information or agreement, as the grid's history shows it."""
+
+    kind: str
+    valid_from: datetime
+    recorded_by: str
+    means: str
+    notice_version: str
+    cells: Mapping[tuple[str, str], str]
+    groups: tuple[str, ...]
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """The agreement as it stands, as far as its reader may know.
+
+    `whole` says whether every group is shown, or only the reader's own (`group`, "" for none).
+    `revision` names the state that a form was filled in from.
+    """
+
+    mode: str
+    cells: Mapping[tuple[str, str], str]
+    informed: Mapping[str, datetime]
+    history: tuple[AgreementLine, ...]
+    whole: bool
+    group: str
+    may_record: bool
+    may_object: bool
+    revision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLine:
+    """How far one section opens to one seat, and why, as far as the reader may hear."""
+
+    name: str
+    title: str
+    organisation: str
+    profession: str
+    own: bool
+    level: Level
+    grounds: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessView:
+    """Who reads a section and why; for the reader's own seat, why not and what to do.
+
+    `lines` are empty unless the reader is `told` of others; `ask` names whom to ask.
+    """
+
+    section: Section
+    level: Level
+    grounds: tuple[str, ...]
+    reasons: tuple[str, ...]
+    lines: tuple[AccessLine, ...]
+    full: bool
+    told: bool
+    ask: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A rule that nearly allowed: the facts it lacks, by name."""
+
+    rule: str
+    facts: tuple[str, ...]
+    other_purpose: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision asked again, for whoever operates the service: the answer and its reasons.
+
+    `level` is how far the section opens with the same facts, whatever the action asked;
+    `holds_until` the next instant at which one of these facts ends by itself.
+    """
+
+    allowed: bool
+    level: Level
+    rules: tuple[str, ...]
+    denied_by: tuple[str, ...]
+    missing: tuple[Near, ...]
+    policy: str
+    sentences: tuple[str, ...]
+    holds_until: datetime | None
+
+
+Cells = dict[Code, Code]
+"""Cells of the grid as a program sends them: `{"I6-G2": "yes"}`; `I*-G5` is every category."""
+
+
+class NewPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A seat to take into the circle; without `until`, for six months."""
+
+    employment_id: UUID
+    reason: Code
+    until: datetime | None = None
+
+
+class NamedSeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One seat, by its identifier."""
+
+    employment_id: UUID
+
+
+class NewMission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A statutory mission: whose, and the reference of its procedure."""
+
+    employment_id: UUID
+    procedure: Line
+
+
+class NewMandate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a guardian's mandate covers: property, person or both."""
+
+    employment_id: UUID
+    scope: Code
+
+
+class NewCareTeam(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Two seats that form a care team, and the number of L.1110-12 that makes them one."""
+
+    employment_id: UUID
+    other_id: UUID
+    basis: Code
+
+
+class NewInformation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The person was informed: for which groups, how, with which notice."""
+
+    groups: Annotated[tuple[Code, ...], msgspec.Meta(max_length=11)]
+    means: Code
+    notice_version: Line
+    categories: Annotated[tuple[Code, ...], msgspec.Meta(max_length=10)] = ()
+
+
+class NewAnswers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the person answers. With `revision`, refused when something was recorded since."""
+
+    cells: Annotated[Cells, msgspec.Meta(max_length=200)]
+    means: Code
+    notice_version: Line
+    general: bool = False
+    revision: Code = ""
+
+
+class NewWithdrawal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the person takes back: cells (`I7-G2`), or with `general` the whole agreement."""
+
+    means: Code
+    notice_version: Line
+    cells: Annotated[tuple[Code, ...], msgspec.Meta(max_length=200)] = ()
+    general: bool = False
+
+
+class PlaceEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when a place now lasts."""
+
+    valid_to: datetime
+
+
+class MemberOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One seat of a circle."""
+
+    employment_id: UUID
+    name: str
+    title: str
+    organisation: str
+    reason: str
+    valid_from: datetime
+    valid_to: datetime
+    suspended: bool
+    lead: bool
+    informing: bool
+    unpledged: bool
+    conflict: bool
+
+
+class CircleOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The circle as this seat may know it."""
+
+    mode: str
+    state: str
+    members: tuple[MemberOut, ...]
+    former: tuple[MemberOut, ...]
+    coordinators: tuple[str, ...]
+    may_grant: bool
+
+
+class AgreementEventOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of information or agreement."""
+
+    kind: str
+    valid_from: datetime
+    recorded_by: str
+    means: str
+    notice_version: str
+    cells: dict[str, str]
+    groups: tuple[str, ...]
+
+
+class AgreementOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The agreement as this seat may know it; `revision` goes with the answers."""
+
+    mode: str
+    whole: bool
+    cells: dict[str, str]
+    informed: dict[str, datetime]
+    history: tuple[AgreementEventOut, ...]
+    may_record: bool
+    may_object: bool
+    revision: str
+
+
+class AccessLineOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the section opens to one seat."""
+
+    name: str
+    title: str
+    organisation: str
+    profession: str
+    own: bool
+    level: Level
+    grounds: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+class AccessOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads a section and why, as this seat may hear it."""
+
+    section: Section
+    level: Level
+    grounds: tuple[str, ...]
+    reasons: tuple[str, ...]
+    lines: tuple[AccessLineOut, ...]
+    full: bool
+    ask: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Situations, their episodes, their sections and the entries written there."""

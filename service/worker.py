@@ -1,0 +1,95 @@
+"""Composition root of the background process: indexes the record, forgets what is due.
+
+Any number of them may run: the sequencer elects its leader by itself, and each task is right
+when it is done twice.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from audit import sequencer
+from service import logs
+from service.clock import Clock
+from service.database import open_engine
+from service.people import tasks as people_tasks
+from service.process import open_workplace
+from service.referrals import tasks as referral_tasks
+from service.settings import Settings, SettingsRefused
+from service.unit import Workplace
+
+Task = Callable[[Workplace], Awaitable[object]]
+
+DAILY: Final[tuple[tuple[str, Task], ...]] = (
+    ("forget_referrals", referral_tasks.forget),
+    ("forget_sessions", people_tasks.forget),
+)
+"""What is done at the start and once a day: drafts past thirty days, sessions that are over."""
+
+DAY: Final = timedelta(days=1)
+AFTER_A_FAILURE: Final = timedelta(minutes=10)
+
+
+async def work(settings: Settings, clock: Clock | None = None) -> None:
+    """Work until the process is told to stop (SIGTERM, SIGINT).
+
+    Raises SettingsRefused on PostgreSQL without CELLULE_SEQUENCER_URL: the application's role
+    may not index the record.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await work_until(stop, settings, clock)
+
+
+async def work_until(stop: asyncio.Event, settings: Settings, clock: Clock | None = None) -> None:
+    """Work until `stop` is set; what was begun is ended."""
+    if not settings.sqlite and not settings.sequencer_url:
+        raise SettingsRefused(
+            "CELLULE_SEQUENCER_URL is missing: on PostgreSQL the record is indexed by its own role"
+        )
+    async with open_workplace(settings, clock) as workplace, asyncio.TaskGroup() as group:
+        if settings.sequencer_url:
+            group.create_task(_sequence(settings.sequencer_url, stop))
+        group.create_task(_repeat_daily(workplace, stop))
+
+
+async def _sequence(url: str, stop: asyncio.Event) -> None:
+    engine = open_engine(url)
+    try:
+        await sequencer.run(engine, stop=stop)
+    finally:
+        await engine.dispose()
+
+
+async def _repeat_daily(workplace: Workplace, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        done = await do_daily(workplace)
+        await _pause(stop, DAY if done else AFTER_A_FAILURE)
+
+
+async def do_daily(workplace: Workplace) -> bool:
+    """Do each daily task once; a task that fails is logged, and does not keep the others."""
+    done = True
+    for name, task in DAILY:
+        try:
+            await task(workplace)
+        except Exception as problem:  # noqa: BLE001 — the next task and the next day remain
+            done = False
+            logs.logger().error(
+                "task_failed",
+                stage=name,
+                kind=type(problem).__name__,
+                frames=logs.frames_of(problem),
+            )
+    return done
+
+
+async def _pause(stop: asyncio.Event, duration: timedelta) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(duration.total_seconds()):
+            await stop.wait()

@@ -1,0 +1,105 @@
+"""The expected decisions given with the demo, out of the real engine on the loaded demo.
+
+The command `cellule policy explain` is what asks: nothing here computes a fact.
+"""
+
+import contextlib
+import io
+import json
+import os
+
+import pytest
+
+from service.cli import main
+from service.settings import Settings
+
+HERON = "SIT-2026-0014"
+GRESIL = "SIT-2026-0031"
+
+NOLLEAU = "fabrice.nolleau@hlm.example"
+QUINTARD = "maelle.quintard@clsm.example"
+ESCALLIER = "bruno.escallier@ccas.example"
+HEREMBERT = "pascal.herembert@gp.example"
+TASSIN = "karim.tassin@cmp.example"
+DESMARCHAIS = "leila.desmarchais@dep.example"
+ORIOL = "tiphaine.oriol@dac.example"
+
+
+def explain(settings: Settings, actor: str, situation: str, section: str, action: str, at: str):
+    """Ask the command in this process: its arguments, its standard output, its exit code."""
+    arguments = [
+        "policy", "explain", "--actor", actor, "--situation", situation, "--section", section,
+        "--action", action, "--at", at, "--json",
+    ]  # fmt: skip
+    said = io.StringIO()
+    with patched_environment(settings), contextlib.redirect_stdout(said):
+        main(arguments)
+    return json.loads(said.getvalue())
+
+
+@contextlib.contextmanager
+def patched_environment(settings: Settings):
+    """Set what the command reads from its environment."""
+    chosen = {
+        "CELLULE_DATABASE_URL": settings.database_url,
+        "CELLULE_KEYSTORE_URL": settings.keystore_url,
+        "CELLULE_KEYRING": str(settings.keyring),
+        "CELLULE_ORIGIN": settings.origin,
+        "CELLULE_DEMO": "1",
+    }
+    before = dict(os.environ)
+    os.environ.update(chosen)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+ROWS = [
+    ("1", NOLLEAU, HERON, "housing", "read", "2026-04-15", True, "read"),
+    ("1 contribute", NOLLEAU, HERON, "housing", "contribute", "2026-04-15", True, None),
+    ("3", NOLLEAU, HERON, "attachments", "read", "2026-04-15", False, None),
+    ("3 extract", NOLLEAU, HERON, "attachments", "read_extract", "2026-04-15", False, None),
+    ("5 mental", QUINTARD, HERON, "mental_health", "read", "2026-04-25", False, "see"),
+    ("5 mental F", QUINTARD, HERON, "mental_health", "read_extract", "2026-04-25", False, "see"),
+    ("5 somatic", QUINTARD, HERON, "somatic_health", "read", "2026-04-25", False, "read_extract"),
+    ("5 somatic F", QUINTARD, HERON, "somatic_health", "read_extract", "2026-04-25", True, "read_extract"),
+    ("6", ESCALLIER, HERON, "somatic_health", "read_extract", "2026-04-25", True, "read_extract"),
+    ("6 full", ESCALLIER, HERON, "somatic_health", "read", "2026-04-25", False, "read_extract"),
+    ("7 before", ESCALLIER, HERON, "mental_health", "read_extract", "2026-04-10", False, None),
+    ("7 after", ESCALLIER, HERON, "mental_health", "read_extract", "2026-04-20", True, "read_extract"),
+    ("9", HEREMBERT, HERON, "mental_health", "read", "2026-04-01", False, None),
+    ("9 later", HEREMBERT, HERON, "mental_health", "read", "2026-04-15", True, "read"),
+    ("16", TASSIN, GRESIL, "mental_health", "read", "2026-05-29", False, "none"),
+    ("16 later", TASSIN, GRESIL, "mental_health", "read", "2026-07-30", True, "read"),
+    ("18", DESMARCHAIS, GRESIL, "mental_health", "read_extract", "2026-09-10", False, None),
+    ("18 restored", DESMARCHAIS, GRESIL, "mental_health", "read_extract", "2026-10-01", True, "read_extract"),
+    ("27", ORIOL, GRESIL, "identity_contact", "read", "2026-11-15", False, "none"),
+    ("27 plan", ORIOL, GRESIL, "action_plan", "read", "2026-11-15", False, "none"),
+    ("27 situation", ORIOL, GRESIL, "situation", "see", "2026-11-15", False, "none"),
+    ("27 before", ORIOL, GRESIL, "identity_contact", "read", "2026-08-15", True, "read"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "actor", "situation", "section", "action", "at", "allowed", "level"),
+    ROWS,
+    ids=[row[0] for row in ROWS],
+)
+def test_the_engine_decides_as_the_demo_expects(
+    demo_settings, row, actor, situation, section, action, at, allowed, level
+) -> None:
+    answer = explain(demo_settings, actor, situation, section, action, at)
+    assert answer["allowed"] is allowed, answer
+    if level is not None:
+        assert answer["level"] == level, answer
+    assert answer["policy"]
+    assert bool(answer["rules"]) is allowed
+
+
+def test_the_objection_itself_refuses_the_photographs_and_the_nurse(demo_settings) -> None:
+    photos = explain(demo_settings, NOLLEAU, HERON, "attachments", "read", "2026-04-15")
+    assert any("OBJECTION" in rule for rule in photos["denied_by"])
+    nurse = explain(demo_settings, TASSIN, GRESIL, "mental_health", "read", "2026-05-29")
+    assert any("OBJECTION" in rule for rule in nurse["denied_by"])

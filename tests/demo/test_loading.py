@@ -1,0 +1,106 @@
+"""The demo is loaded through the ordinary operations, and its record is sound."""
+
+import ast
+import asyncio
+from pathlib import Path
+
+from audit import sequencer
+from audit.verify import verify
+from policies.vocabulary import Section
+from service import demo
+from service.clock import Clock, SetClock
+from service.database import open_engine
+from service.demo.stage import day
+from service.people import operations as people
+from service.process import open_workplace
+from service.situations import operations as situations
+from service.unit import act
+from tests import databases
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_nothing_of_the_demo_writes_a_table() -> None:
+    for path in (ROOT / "service" / "demo").glob("*.py"):
+        imported = {
+            name
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom)
+            for name in [node.module or ""]
+        }
+        assert not {name for name in imported if name.startswith("sqlalchemy")}
+        assert not {name for name in imported if name.endswith(".models")}
+
+
+def test_the_record_of_the_demo_is_sound(demo_settings) -> None:
+    async def check() -> int:
+        postgresql = demo_settings.database_url.startswith("postgresql")
+        url = demo_settings.database_url
+        if postgresql:
+            url = databases.as_role(url, "cellule_sequencer_test")
+        engine = open_engine(url, authorizer=False)
+        try:
+            if postgresql:
+                while await sequencer.sequence_once(engine):
+                    pass
+            verdict = await verify(engine)
+        finally:
+            await engine.dispose()
+        assert verdict.sound, verdict.faults
+        assert not verdict.pending
+        return verdict.size
+
+    size = asyncio.run(check())
+    print(f"entries of the demo's record: {size}")
+    assert size > 300
+
+
+def test_the_social_worker_reads_the_extract_and_none_of_the_diagnoses(demo_settings) -> None:
+    async def read() -> str:
+        hands = SetClock(day("25/04/2026", 12))
+        async with open_workplace(demo_settings, Clock(hands)) as workplace:
+            escallier = await _seat(workplace, "bruno.escallier@ccas.example")
+            found = await _situation(workplace, escallier, "SIT-2026-0014")
+            async with act(workplace, write=False, actor=escallier) as unit:
+                page = await situations.read_section(unit, found, Section.SOMATIC_HEALTH)
+            return repr(page)
+
+    shown = asyncio.run(read())
+    assert "réfrigérateur indispensable" in shown
+    for word in ("iabète", "énutrition", "ataracte"):
+        assert word not in shown
+
+
+async def _seat(workplace, email):
+    async with workplace.engine.connect() as connection:
+        from sqlalchemy import text
+
+        row = (
+            await connection.execute(
+                text(
+                    "SELECT e.employment_id FROM employment e JOIN account a "
+                    "ON a.account_id = e.account_id WHERE a.email = :email"
+                ),
+                {"email": email},
+            )
+        ).one()
+    from uuid import UUID
+
+    identifier = row[0]
+    if not isinstance(identifier, UUID):
+        identifier = UUID(str(identifier))
+    return await people.actor_for(workplace, identifier)
+
+
+async def _situation(workplace, actor, reference):
+    async with act(workplace, write=False, actor=actor) as unit:
+        page = await situations.list_situations(unit)
+    return next(line.situation_id for line in page.lines if line.reference == reference)
+
+
+def test_every_account_is_listed_with_what_it_may_see() -> None:
+    listed = demo.accounts()
+    assert len(listed) == 25
+    assert all(account.sees and account.email.endswith(".example") for account in listed)
+
+
