@@ -243,4 +243,4 @@ def _check_payload(value: object) -> None:
         for item in value:
             _check_payload(item)
     else:
-        raise ValueError(f"a payload holds no {type(value).__name__}")  # noqa: TRY004 -- one error for all
+        raise ValueError(f"a payload holds no {type(value).__name__}")

@@ -22,7 +22,7 @@ STORE: str = attributes["store"]
 METADATA = {"main": MAIN, "keystore": KEYSTORE}[STORE]
 
 
-def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:  # noqa: ANN401
+def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
     """Write our column types as the database's own."""
     if kind != "type" or not isinstance(item, TypeDecorator):
         return False

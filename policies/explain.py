@@ -202,7 +202,9 @@ GROUND: dict[str, Reason] = {
     "CIRCLE": Reason(
         "Recueille l'accord de la personne, dans le cercle", "CSP, R.1110-2 et D.1110-3-1"
     ),
-    "REFERRER": Reason("A saisi la cellule : peut écrire ce que la personne refuse", "CSP, L.1110-4"),
+    "REFERRER": Reason(
+        "A saisi la cellule : peut écrire ce que la personne refuse", "CSP, L.1110-4"
+    ),
     "LEAD": Reason("Professionnel référent de la situation", "charte de la cellule"),
     "COORDINATOR": Reason("Coordonne la cellule", "charte de la cellule"),
     "EMERGENCY": Reason("Peut ouvrir un accès d'urgence motivé", "code pénal, 223-6"),
@@ -270,7 +272,7 @@ def why(
     return Explanation(
         decision.allowed,
         decision.level,
-        () if decision.allowed else _sentences(decision, question, audience, of_another),
+        () if decision.allowed else _sentences(decision, question, audience, of_another=of_another),
         decision.rules if full else (),
         decision.denied_by if full else (),
         decision.policy,
@@ -323,22 +325,25 @@ def closing_facts(decision: Decision, question: Question) -> Fact:
 
 
 def _sentences(
-    decision: Decision, question: Question, audience: Audience, of_another: bool
+    decision: Decision, question: Question, audience: Audience, *, of_another: bool
 ) -> tuple[str, ...]:
     closing = closing_facts(decision, question)
-    said: list[str] = []
-    for fact, meaning in MEANING.items():
-        if not fact & closing:
-            continue
-        if audience.hears(meaning.audience):
-            said.append(str(_of_another(fact) if of_another else REASON[fact]))
-        elif meaning.audience is Audience.PROFESSION:
-            said.append(NOT_YOUR_PROFESSION)
-        else:
-            said.append(RESERVED)
+    said = [
+        str(_of_another(fact) if of_another else REASON[fact])
+        for fact, meaning in MEANING.items()
+        if fact & closing and audience.hears(meaning.audience)
+    ]
     if not decision.denied_by and decision.missing and decision.missing[0].purpose:
         said.append(OTHER_PURPOSE)
-    return tuple(dict.fromkeys(said)) or (NO_RIGHT_OF_ANOTHER if of_another else NO_RIGHT,)
+    if said:
+        return tuple(dict.fromkeys(said))
+    if audience is Audience.FULL:
+        return (NO_RIGHT_OF_ANOTHER if of_another else NO_RIGHT,)
+    # One constant whatever is unsaid, no rule at all included: a second sentence, or another
+    # one, would tell an objection from its absence.
+    if question.section is not Section.SITUATION:
+        return (NOT_YOUR_PROFESSION,)
+    return (RESERVED if closing else NO_RIGHT,)
 
 
 def _of_another(fact: Fact) -> Reason:

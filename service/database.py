@@ -111,9 +111,7 @@ def open_engine(url: str, *, authorizer: bool = True) -> AsyncEngine:
     habits: dict[str, Any] = {}
     if url.startswith("sqlite"):
         habits = {"paramstyle": "named", "module": _OneTripDriver(aiosqlite, sqlite3)}
-    engine = create_async_engine(
-        url, hide_parameters=True, pool_size=16, max_overflow=16, **habits
-    )
+    engine = create_async_engine(url, hide_parameters=True, pool_size=16, max_overflow=16, **habits)
     if engine.dialect.name == "sqlite":
         _habits_of_sqlite(engine, authorizer=authorizer)
     return engine

@@ -103,7 +103,9 @@ def _checked(values: Mapping[str, str]) -> Settings:
         message = "CELLULE_ORIGIN must be https unless it is this machine itself"
         raise SettingsRefused(message)
     for name in ("database_url", "keystore_url", "sequencer_url"):
-        if name in values and not values[name].startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
+        if name in values and not values[name].startswith(
+            ("sqlite+aiosqlite://", "postgresql+asyncpg://")
+        ):
             message = (
                 f"{PREFIX}{name.upper()} must begin with sqlite+aiosqlite or postgresql+asyncpg"
             )

@@ -97,7 +97,7 @@ class Unit:
 
     @property
     def actor(self) -> Actor:
-        """Return who acts. Raises SignInRequired's kin at the edge long before; here it is a defect."""
+        """Return who acts; the edge refused a stranger long before, so none is a defect here."""
         if self._actor is None:
             message = "this act needs an actor"
             raise LookupError(message)
@@ -136,7 +136,7 @@ class _Undone(Exception):
 
 
 @asynccontextmanager
-async def act(
+async def act(  # noqa: PLR0913 — where, who, for whom, which request
     workplace: Workplace,
     *,
     write: bool,

@@ -103,6 +103,13 @@ def _levels(
     )
 
 
+def level_of(facts: SituationFacts, section: Section) -> Level:
+    """Return the highest level of one section for coordination; pure, opens nothing."""
+    return highest(
+        facts.column, facts.organisation_kind, section, Purpose.COORDINATION, facts.of(section)
+    ).level
+
+
 def sees(facts: SituationFacts) -> Decision:
     """Return whether this seat may know that the situation exists."""
     return decide(question(facts, Section.SITUATION, Action.SEE))

@@ -139,9 +139,7 @@ async def keys_made(unit: Unit, situation_id: UUID, sections: Iterable[str]) -> 
         await _key_made(unit, made, tenant=unit.clsm_id, situations=(situation_id,))
 
 
-async def _key_made(
-    unit: Unit, made: KeyMade, *, tenant: UUID, situations: Sequence[UUID]
-) -> None:
+async def _key_made(unit: Unit, made: KeyMade, *, tenant: UUID, situations: Sequence[UUID]) -> None:
     await note(
         unit,
         Act.KEY_CREATED,

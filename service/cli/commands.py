@@ -6,26 +6,36 @@ start · 130 interrupted. No secret is ever printed but the password that `insta
 
 import argparse
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cli import installing, migrating, record, rules, running
 from service.cli.saying import tell
+from service.cli.where import FOLDER
 from service.errors import Invalid, KeyringRefused, RecordUnavailable
 from service.settings import SettingsRefused
 
 CANNOT: Final = 2
 INTERRUPTED: Final = 130
 
+QUESTIONS: Final = (
+    ("clsm", "nom du conseil local de santé mentale"),
+    ("territory", "code INSEE de la commune"),
+    ("organisation", "nom de l'organisation de l'administrateur"),
+    ("organisation-key", "clé courte de cette organisation, par exemple mairie"),
+    ("name", "prénom et nom de l'administrateur"),
+    ("email", "son adresse, qui sert à se connecter"),
+)
+"""What `install` must be told."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     chosen = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = chosen.command
     try:
-        return command(chosen)
+        return _command(chosen.command)(chosen)
     except (SettingsRefused, KeyringRefused) as refused:
         tell(f"cellule : {refused}")
     except RecordUnavailable:
@@ -38,6 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return CANNOT
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    """Import what one command needs and no more: `audit verify` starts without the web."""
+    module, _, function = name.partition(".")
+    found: Callable[[argparse.Namespace], int] = getattr(
+        import_module(f"service.cli.{module}"), function
+    )
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +76,7 @@ def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
     help_text: str,
-    command: Callable[[argparse.Namespace], int],
+    command: str,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=help_text, description=help_text)
     parser.set_defaults(command=command)
@@ -66,12 +85,12 @@ def _add(
 
 def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = _add(
-        commands, "run", "Démonstration sur cette machine : installe, charge, sert.", running.run
+        commands, "run", "Démonstration sur cette machine : installe, charge, sert.", "running.run"
     )
     run.add_argument("--port", type=_port, default=8000)
-    run.add_argument("--folder", type=Path, default=running.FOLDER, help="où la démonstration vit")
+    run.add_argument("--folder", type=Path, default=FOLDER, help="où la démonstration vit")
     serve = _add(
-        commands, "serve", "Sert en production, derrière un mandataire TLS.", running.serve
+        commands, "serve", "Sert en production, derrière un mandataire TLS.", "running.serve"
     )
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=8000)
@@ -80,19 +99,19 @@ def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         commands,
         "work",
         "Tâches de fond : indexe le registre, oublie ce qui doit l'être.",
-        running.work,
+        "running.work",
     )
     _add(
         commands,
         "demo",
         "Charge les situations de démonstration dans des bases vides.",
-        running.demo,
+        "running.demo",
     )
 
 
 def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     migrate = _add(
-        commands, "migrate", "Met les deux bases au schéma de cette version.", migrating.migrate
+        commands, "migrate", "Met les deux bases au schéma de cette version.", "migrating.migrate"
     )
     migrate.add_argument(
         "--check", action="store_true", help="ne change rien : 0 si à jour, 1 sinon"
@@ -104,12 +123,12 @@ def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         keys,
         "create",
         "Crée le trousseau racine ; jamais par-dessus un autre.",
-        installing.create_keys,
+        "installing.create_keys",
     )
     install = _add(
-        commands, "install", "Crée le premier CLSM et son administrateur.", installing.install
+        commands, "install", "Crée le premier CLSM et son administrateur.", "installing.install"
     )
-    for name, text in installing.QUESTIONS:
+    for name, text in QUESTIONS:
         install.add_argument(f"--{name}", required=True, help=text)
     install.add_argument(
         "--password-file", type=Path, help="fichier du mot de passe ; sans lui, il est demandé"
@@ -121,15 +140,19 @@ def _asking(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         required=True, metavar=""
     )
     for name, text, command in (
-        ("verify", "Recalcule tout le registre : 0 intact, 1 altéré, 2 illisible.", record.verify),
-        ("head", "Affiche la taille et la racine du registre, à garder ailleurs.", record.head),
+        (
+            "verify",
+            "Recalcule tout le registre : 0 intact, 1 altéré, 2 illisible.",
+            "record.verify",
+        ),
+        ("head", "Affiche la taille et la racine du registre, à garder ailleurs.", "record.head"),
     ):
         _add(audit, name, text, command).add_argument("--json", action="store_true")
     policy = commands.add_parser("policy", help="Les règles.").add_subparsers(
         required=True, metavar=""
     )
     explain = _add(
-        policy, "explain", "Dit ce qu'une personne peut faire, et pourquoi.", rules.explain
+        policy, "explain", "Dit ce qu'une personne peut faire, et pourquoi.", "rules.explain"
     )
     explain.add_argument("--actor", required=True, metavar="E-MAIL")
     explain.add_argument("--organisation", default="", metavar="CLÉ", help="si plusieurs postes")

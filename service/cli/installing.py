@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import getpass
-from typing import Final
 
 from service.cli.saying import say, tell
 from service.encryption.providers import create_file_keyring
@@ -12,15 +11,6 @@ from service.partners.operations import Foundation, Founded
 from service.people.operations.accounts import install as install_clsm
 from service.process import open_workplace
 from service.settings import Settings, read_settings
-
-QUESTIONS: Final = (
-    ("clsm", "nom du conseil local de santé mentale"),
-    ("territory", "code INSEE de la commune"),
-    ("organisation", "nom de l'organisation de l'administrateur"),
-    ("organisation-key", "clé courte de cette organisation, par exemple mairie"),
-    ("name", "prénom et nom de l'administrateur"),
-    ("email", "son adresse, qui sert à se connecter"),
-)
 
 
 def create_keys(_chosen: argparse.Namespace) -> int:

@@ -23,13 +23,11 @@ from service import worker
 from service.app import create_app
 from service.cli.present import clock_for, clsm_ids
 from service.cli.saying import say, tell
-from service.cli.where import FOLDER, KEYRING, KEYSTORE, MAIN, demo_environment, is_configured
+from service.cli.where import KEYRING, KEYSTORE, MAIN, demo_environment, is_configured
 from service.clock import Clock
 from service.database import open_engine, transaction
 from service.encryption.providers import create_file_keyring
 from service.settings import Settings, SettingsRefused, read_settings
-
-__all__ = ["FOLDER", "demo", "run", "serve", "web_app", "work"]
 
 HOST: Final = "127.0.0.1"
 LOADING: Final = "loading"
@@ -42,6 +40,7 @@ MOST_AT_ONCE: Final = 512
 def run(chosen: argparse.Namespace) -> int:
     """Serve the demo of a folder, loading it the first time; what was written is kept."""
     folder: Path = chosen.folder
+    os.umask(0o077)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone_in(folder), closing(_listen(chosen.port)) as listening:
         settings = _settings_of_run(folder, chosen.port)

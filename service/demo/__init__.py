@@ -50,8 +50,7 @@ class DemoAccount:
 def accounts() -> tuple[DemoAccount, ...]:
     """Return the demo's accounts; all share PASSWORD."""
     return tuple(
-        DemoAccount(role.email, role.name, role.title, role.sees)
-        for role in (*ROLES, FOUNDER_ROLE)
+        DemoAccount(role.email, role.name, role.title, role.sees) for role in (*ROLES, FOUNDER_ROLE)
     )
 
 
@@ -149,4 +148,3 @@ async def _seat(
                 unit, employment_id, office, stage.cells[cell] if cell else None
             )
     stage.seats[role.key] = await people.actor_for(workplace, employment_id)
-

@@ -218,8 +218,8 @@ async def _sections_are_written(scene: Scene) -> None:
         visit,
         "Desmarchais",
         Section.SAFETY_RISK,
-        "Hiver sans chauffage ; sorties nocturnes ; objet jeté par la fenêtre le 11 avril, personne "
-        "de blessé. Pas d'arme connue. Conduite à tenir : s'annoncer par SMS, ne pas venir à plus "
+        "Hiver sans chauffage ; sorties nocturnes ; objet jeté par la fenêtre le 11 avril, sans "
+        "blessé. Pas d'arme connue. Conduite à tenir : s'annoncer par SMS, ne pas venir à plus "
         "de deux, éviter l'uniforme si possible.",
     )
     await scene.write(
@@ -304,9 +304,7 @@ async def _summer(scene: Scene) -> None:
     )
     await scene.adherence(day("22/07/2026"), Adherence.PARTIAL)
     withdrawn = day("02/09/2026")
-    await scene.withdraw(
-        withdrawn, "Desmarchais", cells("I7", "G2", "no"), Means.ORAL, "FALC v1.2"
-    )
+    await scene.withdraw(withdrawn, "Desmarchais", cells("I7", "G2", "no"), Means.ORAL, "FALC v1.2")
     await scene.urgency(withdrawn, Urgency.U2)
     await scene.join(day("08/09/2026"), "Violleau", CircleReason.COMPETENCE_NEEDED)
 

@@ -281,8 +281,10 @@ async def _own_words(scene: Scene) -> None:
     said = day("24/03/2026", 12)
     voice = Section.WISHES_VOICE
     await scene.write(
-        said, "Escallier", voice, "« Je suis relieuse, ce ne sont pas des ordures, ce sont des "
-        "livres à sauver. »"
+        said,
+        "Escallier",
+        voice,
+        "« Je suis relieuse, ce ne sont pas des ordures, ce sont des livres à sauver. »",
     )
     await scene.write(
         said,

@@ -28,9 +28,7 @@ Cells = dict[tuple[str, str], str]
 
 def cells(categories: str, groups: str, value: str) -> Cells:
     """Return the same value for each category and each group, given as words in a line."""
-    return {
-        (category, group): value for category in categories.split() for group in groups.split()
-    }
+    return {(category, group): value for category in categories.split() for group in groups.split()}
 
 
 @dataclass(slots=True)
@@ -188,9 +186,7 @@ async def refer(  # noqa: PLR0913 — a referral's course
     version = 1
     for slug, answers in form.items():
         async with stage.at(sent, author) as unit:
-            saved = await referrals.save_block(
-                unit, referral_id, slug, answers, version=version
-            )
+            saved = await referrals.save_block(unit, referral_id, slug, answers, version=version)
             version = saved.version
     async with stage.at(sent, author) as unit:
         receipt = (await referrals.send_referral(unit, referral_id, version=version)).receipt

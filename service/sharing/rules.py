@@ -3,12 +3,12 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from policies.vocabulary import RECIPIENT_GROUP, Column, Section
-from service.clock import PARIS, paris
+from service.clock import PARIS
 from service.errors import Invalid
 
 EXCEPTION_LASTS = timedelta(days=30)
@@ -123,20 +123,6 @@ def checked_categories(categories: Iterable[str]) -> tuple[str, ...]:
     if not named or not named <= set(CATEGORIES):
         raise Invalid({"categories": "Cochez au moins une catégorie d'informations connue."})
     return tuple(category for category in CATEGORIES if category in named)
-
-
-def instant_of(text: str) -> datetime:
-    """Return the instant that someone typed: a bare date is noon in Paris, so is no zone Paris.
-
-    Raises Invalid on `at` for anything else.
-    """
-    try:
-        if len(text) == len("2026-03-24"):
-            return paris(date.fromisoformat(text), hour=12)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid({"at": "Écrivez une date comme 2026-04-15, ou 2026-04-15T09:30."}) from None
-    return found if found.tzinfo else found.replace(tzinfo=PARIS)
 
 
 def circle_ends(start: datetime) -> datetime:

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from policies.vocabulary import Level, OrganisationKind, ProfessionalCategory, Section
+from service.access import gate
 from service.access.facts import SituationFacts
 from service.partners.operations import SeatName
 from service.web.words import Code, Line
@@ -40,13 +41,16 @@ class Readers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatAccess:
-    """How far each section opens to one seat around a situation."""
+    """One seat around a situation, with what holds for it now."""
 
     employment_id: UUID
     name: SeatName
     profession: str
     facts: SituationFacts
-    levels: Mapping[Section, Level]
+
+    def level(self, section: Section) -> Level:
+        """Return how far a section opens to this seat."""
+        return gate.level_of(self.facts, section)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,4 +345,5 @@ class AccessOut(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     lines: tuple[AccessLineOut, ...]
     full: bool
+    told: bool
     ask: tuple[str, ...]

@@ -183,7 +183,7 @@ class SituationApi(Controller):
     ) -> None:
         """Bring the situation to its next state."""
         state = code_of(State, data.code, "code")
-        facts = await sharing.facts_about(unit, situation_id)
+        facts = await sharing.facts_about(unit, situation_id, exclusive=True)
         await operations.move_state(unit, facts, situation_id, state)
 
     @put(
@@ -218,7 +218,7 @@ class SituationApi(Controller):
         """Set the review mode; an exception needs its basis."""
         mode = code_of(Mode, data.mode, "mode")
         basis = code_of(Basis, data.basis, "basis") if data.basis else None
-        facts = await sharing.facts_about(unit, situation_id)
+        facts = await sharing.facts_about(unit, situation_id, exclusive=True)
         await operations.set_mode(unit, facts, situation_id, mode, basis=basis)
 
 

@@ -151,7 +151,7 @@ class SituationPages(Controller):
 
         async def act() -> None:
             chosen = code_of(State, form.choice("status", set(State)), "status")
-            facts = await sharing.facts_about(unit, situation_id)
+            facts = await sharing.facts_about(unit, situation_id, exclusive=True)
             await operations.move_state(unit, facts, situation_id, chosen)
 
         return await _steer(request, unit, situation_id, act())
@@ -170,7 +170,7 @@ class SituationPages(Controller):
             mode = code_of(Mode, form.choice("mode", set(Mode)), "mode")
             basis = form.choice("basis", set(Basis))
             form.check()
-            facts = await sharing.facts_about(unit, situation_id)
+            facts = await sharing.facts_about(unit, situation_id, exclusive=True)
             await operations.set_mode(
                 unit, facts, situation_id, mode, basis=Basis(basis) if basis else None
             )

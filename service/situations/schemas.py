@@ -153,6 +153,7 @@ class SectionView:
     ask: tuple[str, ...] = ()
     may_write: bool = False
     may_write_extract: bool = False
+    may_read_history: bool = False
     agreement: str = ""
     readers: tuple[str, ...] = ()
     extract_readers: tuple[str, ...] = ()

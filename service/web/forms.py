@@ -82,8 +82,8 @@ class Form:
             if required:
                 self.errors[name] = required
             return None
-        short_enough = len(value) <= len(str(most)) + 1
-        if not (short_enough and value.isascii() and value.isdigit() and least <= int(value) <= most):
+        digits = value.isascii() and value.isdigit() and len(value) <= len(str(most)) + 1
+        if not digits or not least <= int(value) <= most:
             self.errors[name] = f"Indiquez un nombre entier entre {least} et {most}."
             return None
         return int(value)

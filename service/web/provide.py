@@ -41,7 +41,9 @@ class Found:
 class Doorkeeper(Protocol):
     """What `service.people` gives to the web: sessions by their cookie."""
 
-    async def find(self, connection: AsyncConnection, workplace: Workplace, token: str) -> Found | None:
+    async def find(
+        self, connection: AsyncConnection, workplace: Workplace, token: str
+    ) -> Found | None:
         """Return the live session of a cookie, or None."""
 
     async def touch(self, workplace: Workplace, token: str) -> None:
@@ -175,5 +177,3 @@ def request_id_of(request: Request[Any, Any, State]) -> bytes:
 def address_of(request: Request[Any, Any, State]) -> str:
     """Return where the request came from; the server has applied the trusted proxies."""
     return request.client.host if request.client else ""
-
-

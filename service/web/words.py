@@ -11,7 +11,11 @@ from typing import Annotated, Final
 
 import msgspec
 
-_FORBIDDEN: Final = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff"
+_FORBIDDEN: Final = (
+    "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f"  # controls but tab and line ends
+    "\\u202a-\\u202e\\u2066-\\u2069"  # turns of direction
+    "\\ud800-\\udfff"  # half surrogates
+)
 _LINE = f"^[^\\n\\r\\t{_FORBIDDEN}]*$"
 _PARAGRAPHS = f"^[^{_FORBIDDEN}]*$"
 

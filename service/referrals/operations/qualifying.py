@@ -202,7 +202,7 @@ async def _examined(
     `contribute` on section 17 is theirs alone, in every mode and state (settled.md 2 and 4).
     """
     row = await boxes.sent_row(unit, referral_id, act)
-    facts = await sharing.facts_about(unit, row.situation_id)
+    facts = await sharing.facts_about(unit, row.situation_id, exclusive=True)
     permit = await gate.permit(
         unit,
         facts,
@@ -285,7 +285,7 @@ async def _advance(
     **values: object,
 ) -> int:
     row = await boxes.sent_row(unit, referral_id, Act.SITUATION_CHANGED)
-    facts = await sharing.facts_about(unit, row.situation_id)
+    facts = await sharing.facts_about(unit, row.situation_id, exclusive=True)
     if row.state not in sources:
         await gate.permit(unit, facts, Action.CONTRIBUTE, Section.REFERRAL, act=Act.REFERRAL_READ)
         if row.state == state:  # sent twice: done once

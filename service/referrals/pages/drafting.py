@@ -306,6 +306,7 @@ def _summary(block: Block, draft: Draft, here: str) -> list[dict[str, str]]:
         }
         for question in block.questions
         if draft.variant in question.variants
+        and (question.code in answers or question.code in draft.wanting)
     ]
 
 

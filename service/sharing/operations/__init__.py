@@ -1,7 +1,6 @@
 """What professionals do with circles and agreements; other domains import from here only."""
 
 from service.sharing.operations.agreement import (
-    agreed_words,
     answer_grid,
     read_agreement,
     record_agreement,
@@ -13,7 +12,6 @@ from service.sharing.operations.circle import (
     end_circle,
     join_circle,
     leave_circle,
-    members,
     read_circle,
     renew_circle,
 )
@@ -45,7 +43,6 @@ from service.sharing.operations.seating import access_at, access_map, info_of, r
 __all__ = [
     "access_at",
     "access_map",
-    "agreed_words",
     "answer_grid",
     "begin",
     "candidates",
@@ -65,7 +62,6 @@ __all__ = [
     "leave_circle",
     "lift_conflict",
     "link_care_team",
-    "members",
     "move",
     "note_author",
     "open_mission",

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from audit.event import Act
-from policies.vocabulary import INFORMATION_CATEGORY, Action, Column, Fact, Level, Section
+from policies.vocabulary import Action, Column, Fact, Section
 from service.access import gate
 from service.access.facts import SituationFacts
 from service.database import FOREVER
@@ -339,23 +339,3 @@ async def _events(
         .order_by(table.c.valid_from, table.c.fact_id)
     )
     return rows.all()
-
-
-async def agreed_words(
-    unit: Unit, facts: SituationFacts, sections: Iterable[Section]
-) -> dict[Section, tuple[str, datetime]]:
-    """Return the value of the cell of this seat's group, and since when, for each section.
-
-    For sections that this seat opens, whose readers know what the person allowed them; a
-    section without a category, or never asked, is absent. One statement; the caller has decided.
-    """
-    group = group_of(facts.column)
-    rows = await current(unit, AgreementCell, facts.situation_id, recipients=group)
-    by_category = {row.category: (row.value, row.valid_from) for row in rows}
-    opened = gate.levels(facts)
-    found = {}
-    for section in sections:
-        category = str(INFORMATION_CATEGORY.get(section, ""))
-        if category in by_category and opened[section].level not in {Level.NONE, Level.SEE}:
-            found[section] = by_category[category]
-    return found

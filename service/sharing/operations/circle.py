@@ -201,25 +201,6 @@ async def read_circle(unit: Unit, situation_id: UUID) -> CircleView:
     )
 
 
-async def members(unit: Unit, situation_id: UUID) -> tuple[Member, ...]:
-    """Return the circle as it stands, by organisation and name. The caller has decided.
-
-    Nothing is said here of anyone's pledge or conflict.
-    """
-    rows = await _places(unit, situation_id)
-    now = unit.now()
-    names = await partners.names_of(unit, {row.employment_id for row in rows})
-    around = await access_map(unit, situation_id)
-    described = _Described(
-        rows=rows,
-        names=names,
-        told={one.employment_id: one for one in around},
-        full=False,
-        own=None,
-    )
-    return described.members(row for row in rows if row.valid_from <= now < row.valid_to)
-
-
 async def candidates(
     unit: Unit, situation_id: UUID, organisation_id: UUID | None
 ) -> tuple[dict[UUID, str], tuple[SeatChoice, ...]]:
@@ -285,7 +266,7 @@ class _Described:
         names: Mapping[UUID, partners.SeatName],
         told: Mapping[UUID, SeatAccess],
         full: bool,
-        own: SituationFacts | None,
+        own: SituationFacts,
     ) -> None:
         self._rows = rows
         self._names = names
@@ -302,7 +283,7 @@ class _Described:
         name = self._names[row.employment_id]
         access = self._told.get(row.employment_id)
         facts = access.facts.common if access else Fact(0)
-        own = self._own is not None and self._own.employment_id == row.employment_id
+        own = self._own.employment_id == row.employment_id
         told = self._full or own
         return Member(
             employment_id=row.employment_id,

@@ -132,7 +132,7 @@ async def read_access(unit: Unit, situation_id: UUID, section: Section) -> Acces
 def _answers(one: SeatAccess, section: Section, asking: SituationFacts) -> bool:
     """Return whether one asks this seat: the coordinator, who asks those who read in full."""
     if asking.column is Column.COORD:
-        return one.levels[section] is Level.READ and one.facts.column is not Column.COORD
+        return one.level(section) is Level.READ and one.facts.column is not Column.COORD
     return one.facts.column is Column.COORD
 
 

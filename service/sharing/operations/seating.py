@@ -10,7 +10,6 @@ from sqlalchemy import Select, bindparam, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.vocabulary import Level, OrganisationKind, ProfessionalCategory, Section
-from service.access import gate
 from service.partners import operations as partners
 from service.partners.operations import SeatName
 from service.sharing.models import (
@@ -45,7 +44,7 @@ def _readers(around: Sequence[SeatAccess], section: Section) -> Readers:
     full: dict[str, None] = {}
     extract: dict[str, None] = {}
     for one in around:
-        level = one.levels[section]
+        level = one.level(section)
         if level is Level.READ:
             full[one.profession] = None
         elif level in {Level.READ_EXTRACT, Level.READ_ASSIGNED}:
@@ -54,7 +53,7 @@ def _readers(around: Sequence[SeatAccess], section: Section) -> Readers:
 
 
 async def access_map(unit: Unit, situation_id: UUID) -> tuple[SeatAccess, ...]:
-    """Return, for everyone around a situation, the highest level of each section.
+    """Return everyone around a situation, each with the facts that decide its levels.
 
     By organisation and name. Nothing is opened or recorded: the caller has decided.
     """
@@ -86,7 +85,6 @@ async def access_at(
                 name=SeatName(row.name, row.title, row.organisation),
                 profession=profession(facts.column),
                 facts=facts,
-                levels={key: told.level for key, told in gate.levels(facts).items()},
             )
         )
     return tuple(around)

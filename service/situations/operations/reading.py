@@ -271,6 +271,7 @@ class _Opened:
             ask=tuple(sorted({self._whom(row) for row in known})),
             may_write=may_write,
             may_write_extract=may_write and any(entry.own for entry in entries),
+            may_read_history=level is Level.READ or section in self.scope.own,
             agreement=self._agreement(section),
             readers=_professions(self.around, section, _FULL),
             extract_readers=_professions(self.around, section, _IN_PART),
@@ -310,8 +311,8 @@ def _professions(
     around: Sequence[SeatAccess], section: Section, levels: frozenset[Level]
 ) -> tuple[str, ...]:
     """Return the professions that read a section at these levels, and at no higher one."""
-    full = {one.profession for one in around if one.levels[section] is Level.READ}
-    found = {one.profession for one in around if one.levels[section] in levels}
+    full = {one.profession for one in around if one.level(section) is Level.READ}
+    found = {one.profession for one in around if one.level(section) in levels}
     return tuple(sorted(found if levels is _FULL else found - full))
 
 

@@ -5,6 +5,7 @@ import { initAll } from "./vendor/govuk-frontend.min.js";
 
 const SAVE_AFTER_MS = 2000;
 const RETRY_EVERY_MS = 15000;
+const WAIT_FOR_SAVE_MS = 5000;
 const words = document.documentElement.lang === "en"
   ? {
       saved: (hour) => `Saved at ${hour}`,
@@ -44,7 +45,7 @@ class Draft {
     this.savedVersion = 0;
     this.sending = null;
     form.addEventListener("input", () => this.changed());
-    form.addEventListener("submit", () => { this.leaving = true; });
+    form.addEventListener("submit", (event) => this.leave(event));
     window.addEventListener("pageshow", () => { this.leaving = false; });
     window.addEventListener("online", () => this.save());
   }
@@ -58,6 +59,20 @@ class Draft {
     if (this.url) {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.save(), SAVE_AFTER_MS);
+    }
+  }
+
+  /** A save under way changes the version that this submission builds on: it goes first. */
+  leave(event) {
+    this.leaving = true;
+    clearTimeout(this.timer);
+    if (this.sending) {
+      event.preventDefault();
+      const patience = new Promise((resolve) => { setTimeout(resolve, WAIT_FOR_SAVE_MS); });
+      Promise.race([this.sending, patience]).then(() => {
+        this.sending = null;
+        this.form.requestSubmit(event.submitter);
+      });
     }
   }
 
