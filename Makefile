@@ -15,6 +15,8 @@ help: ## say what each command does
 .venv/.runtime: requirements.txt | .venv/bin/python
 	@echo "2/4 bibliothèques (empreintes vérifiées) : une minute la première fois…"
 	@$(PY) -m pip --python .venv/bin/python install -q --disable-pip-version-check --root-user-action=ignore --require-hashes -r requirements.txt
+	@printf '#!/bin/sh\ncd "%s" && exec .venv/bin/python -m service "$$@"\n' "$(CURDIR)" > .venv/bin/cellule
+	@chmod +x .venv/bin/cellule
 	@touch $@
 
 .venv/.test: .venv/.runtime requirements-test.txt
@@ -26,7 +28,7 @@ run: .venv/.runtime ## install, load the demo on SQLite, serve on http://127.0.0
 	@$(V)/python -m service run --port $(PORT)
 
 test: .venv/.test ## every test; PostgreSQL and the browser when they are there
-	@$(V)/python -m pytest -q -n 2 --dist loadgroup
+	@PYTHONHASHSEED=0 $(V)/python -m pytest -q -n 2 --dist loadgroup
 
 check: .venv/.test ## format, lint, types, import contracts, migrations on both databases
 	$(V)/ruff format --check .

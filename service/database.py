@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +79,23 @@ class Instant(TypeDecorator[datetime]):
         return value
 
 
+class Identifier(Uuid[UUID]):
+    """A UUID. SQLite keeps 32 letters: those that come back again and again are read once."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return what turns a stored value into a UUID."""
+        if dialect.name == "sqlite":
+            return _uuid_of
+        return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=65_536)
+def _uuid_of(stored: str | None) -> UUID | None:
+    return None if stored is None else UUID(stored)
+
+
 class Table(DeclarativeBase):
     """Base of every business table."""
 
@@ -92,7 +110,7 @@ class Table(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012
         datetime: Instant,
-        UUID: Uuid,
+        UUID: Identifier,
         str: String(80),
     }
 

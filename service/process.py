@@ -3,8 +3,10 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from audit.event import Act, Event
 from audit.leaf import Emitter
 from audit.log import GroupCommit
+from policies.decision import engine
 from service.access.record import LogRecorder
 from service.clock import Clock
 from service.database import open_engine
@@ -32,6 +34,7 @@ async def open_workplace(
         writer = GroupCommit(engine, emitter)
         await writer.start()
         try:
+            await writer.submit(emitter.entry(_policy_loaded()))
             yield Workplace(
                 settings=settings,
                 engine=engine,
@@ -44,3 +47,8 @@ async def open_workplace(
     finally:
         await engine.dispose()
         await keystore.dispose()
+
+
+def _policy_loaded() -> Event:
+    """Return the event that says by which rules this process decides."""
+    return Event(act=Act.POLICY_LOADED, obj={"k": "policy", "d": engine().policy.digest})

@@ -55,7 +55,7 @@ def house(
 @pytest.fixture
 def browser_path() -> str:
     """Return where Chromium is."""
-    import shutil  # noqa: PLC0415
+    import shutil
 
     found = shutil.which("chromium") or shutil.which("chromium-browser") or ""
     if not found:
@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in the last lines what this run did not try."""
     if not databases.postgres_server():
         terminalreporter.write_line("NOT TRIED: PostgreSQL (127.0.0.1:5432 does not answer)")
-    import shutil  # noqa: PLC0415
+    import shutil
 
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         terminalreporter.write_line("NOT TRIED: the browser journeys (Chromium is not installed)")

@@ -220,7 +220,7 @@ async def permit(  # noqa: PLR0913 — the act, its purpose and its object are w
     Raises Refused to those who may know the situation, NotFound to the others; both recorded.
     """
     decision = decide(question(facts, section, action, purpose, of_section=of_section))
-    if not decision.allowed:
+    if not decision.allowed or not facts.exists:
         await refuse(unit, facts, act, section, decision, purpose, action=action)
     await record.note(
         unit,
@@ -368,7 +368,7 @@ async def refuse(  # noqa: PLR0913 — what is refused is what is recorded
     action: Action = Action.SEE,
 ) -> NoReturn:
     """Record a refusal and raise it: Refused to the circle, NotFound to everyone else."""
-    known = sees(facts).allowed
+    known = facts.exists and sees(facts).allowed
     await record.note(
         unit,
         act,

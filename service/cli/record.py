@@ -15,7 +15,7 @@ from audit.verify import verify as verify_record
 from service.cli.saying import counting, say, tell
 from service.cli.where import settings_here
 from service.database import open_engine
-from service.settings import Settings, SettingsRefused
+from service.settings import PREFIX, Settings, SettingsRefused
 
 CANNOT_TELL: Final = 2
 
@@ -31,9 +31,7 @@ def verify(chosen: argparse.Namespace) -> int:
     """Recompute the record; 0 sound, 1 not, 2 cannot tell."""
     try:
         verdict = asyncio.run(_verify(settings_here()))
-    except CannotTell as problem:
-        return _cannot_tell(str(problem), as_json=chosen.json)
-    except SettingsRefused as problem:
+    except (CannotTell, SettingsRefused) as problem:
         return _cannot_tell(str(problem), as_json=chosen.json)
     if chosen.json:
         say(json.dumps(_document(verdict), ensure_ascii=False))
@@ -59,6 +57,12 @@ async def _verify(settings: Settings) -> Verdict:
     engine = open_engine(_address(settings))
     try:
         return await verify_record(engine, progress=counting("Actes relus"))
+    except CannotTell as problem:
+        if settings.sqlite or settings.sequencer_url:
+            raise
+        raise CannotTell(
+            f"{problem} : {PREFIX}SEQUENCER_URL donne le droit de le lire"
+        ) from problem
     finally:
         await engine.dispose()
 

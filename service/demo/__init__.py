@@ -6,7 +6,7 @@ record is as real as its data. Nothing here writes a table.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from service.clock import Clock, SetClock
@@ -34,7 +34,7 @@ Progress = Callable[[str], None]
 OPENING = day("01/09/2025", 8)
 CHARTER_FROM = day("01/01/2026", 0)
 
-__all__ = ["PASSWORD", "PRESENT", "DemoAccount", "accounts", "load", "present_clock"]
+__all__ = ["PASSWORD", "PRESENT", "DemoAccount", "accounts", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,6 @@ def accounts() -> tuple[DemoAccount, ...]:
     return tuple(
         DemoAccount(role.email, role.name, role.title, role.sees) for role in (*ROLES, FOUNDER_ROLE)
     )
-
-
-def present_clock(started: datetime) -> Clock:
-    """Return a clock that reads the demo's present when the machine's clock reads `started`."""
-    gap = PRESENT - started
-    machine = Clock()
-    return Clock(lambda: machine.now() + gap)
 
 
 async def load(settings: Settings, progress: Progress) -> None:

@@ -7,11 +7,16 @@ from service.home.schemas import HomeView
 from service.partners import operations as partners
 from service.referrals import operations as referrals
 from service.situations import operations as situations
+from service.situations.rules import State
+from service.situations.schemas import ListLine
 from service.unit import Unit
 
 _LISTS_SITUATIONS = frozenset({Home.COORDINATOR, Home.COFACILITATOR, Home.PROFESSIONAL})
 _REFERS = frozenset({Home.COFACILITATOR, Home.PROFESSIONAL, Home.PARTNER})
 _QUEUES = frozenset({Home.COORDINATOR, Home.COFACILITATOR})
+_WAITS = frozenset(
+    {State.SUBMITTED, State.RECEIVED, State.IN_QUALIFICATION, State.RETURNED_FOR_COMPLETION}
+)
 
 
 async def read_home(unit: Unit) -> HomeView:
@@ -36,9 +41,16 @@ async def read_home(unit: Unit) -> HomeView:
         home=home,
         pledge_until=until,
         pledge_ends_soon=until is not None and until - unit.now() <= soon,
-        situations=listed.lines[:NEWEST] if listed else (),
+        situations=_followed(listed.lines, home)[:NEWEST] if listed else (),
         referrals=mine.lines[:NEWEST] if mine else (),
         queue=queue[:NEWEST],
         queue_size=len(queue),
         queue_late=sum(1 for line in queue if line.clocks.step_late or line.clocks.answer_late),
     )
+
+
+def _followed(lines: tuple[ListLine, ...], home: Home) -> tuple[ListLine, ...]:
+    """Leave out what the coordinator finds in the queue of the same page."""
+    if home is not Home.COORDINATOR:
+        return lines
+    return tuple(line for line in lines if line.state not in _WAITS)

@@ -21,14 +21,22 @@ class RecordApi(Controller):
     async def read_record(
         self, request: Request[Any, Any, State], unit: NamedDependency[Unit]
     ) -> RecordPage:
-        """Return the record of the CLSM to its auditor or its DPO."""
+        """Return the record of the CLSM to its auditor or its DPO, newest first.
+
+        Filters, all optional: `act`, `out` (ok, deny, err), `org` (an organisation's key),
+        `section`, `since` and `until` (days, both included), `reference` of a situation,
+        `actor` (a pseudonym of an answer), `before` (the `older` of the page before).
+        """
         return await operations.read_record(unit, request.query_params)
 
     @get("/mine", name="api_own_acts", responses=PROBLEMS)
     async def read_own_acts(
         self, request: Request[Any, Any, State], unit: NamedDependency[Unit]
     ) -> RecordPage:
-        """Return what the record says that this seat did."""
+        """Return what the record says that this seat did, newest first.
+
+        Filters, all optional: `act`, `out`, `section`, `since`, `until`, `before`.
+        """
         return await operations.read_own_acts(unit, request.query_params)
 
 

@@ -278,6 +278,7 @@ class AgreementPages(Controller):
             )
         except Invalid as wrong:
             unit.undo()
+            await operations.read_agreement(unit, situation_id)
             typed = form.raw() | {"groups": groups}
             return await _information_form(request, unit, situation_id, typed, wrong.fields)
         return _done(situation_id, "agreement", INFORMED)
@@ -310,6 +311,7 @@ class AgreementPages(Controller):
             )  # fmt: skip
         except (Invalid, Conflict) as wrong:
             unit.undo()
+            await operations.read_agreement(unit, situation_id)
             return await _answers_form(
                 request, unit, situation_id, cells, form.raw(), _mistakes(wrong, "cells"),
                 status_code=409 if isinstance(wrong, Conflict) else 422,
@@ -351,6 +353,7 @@ class AgreementPages(Controller):
             )  # fmt: skip
         except Invalid as wrong:
             unit.undo()
+            await operations.read_agreement(unit, situation_id)
             typed = form.raw() | {"cells": taken}
             return await _withdrawal_form(request, unit, situation_id, shown, typed, wrong.fields)
         return _done(situation_id, "agreement", WITHDRAWN)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated
 from uuid import UUID
 
@@ -39,7 +40,7 @@ class Readers:
     extract: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SeatAccess:
     """One seat around a situation, with what holds for it now."""
 
@@ -50,7 +51,11 @@ class SeatAccess:
 
     def level(self, section: Section) -> Level:
         """Return how far a section opens to this seat."""
-        return gate.level_of(self.facts, section)
+        return self._levels[section]
+
+    @cached_property
+    def _levels(self) -> Mapping[Section, Level]:
+        return {section: told.level for section, told in gate.levels(self.facts).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ HTML pages for browsers, RFC 9457 problems for the API. A situation that is hidd
 that does not exist give the same bytes: no reference, no request number in a 404.
 """
 
+import re
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any, Final
@@ -30,9 +31,13 @@ from service.errors import (
     TooMany,
 )
 from service.logs import frames_of, logger
+from service.web.frame import frame
 from service.web.provide import Forged
 from service.web.render import PageContext, render
 
+_MISSING_OR_UNKNOWN: Final = re.compile(
+    r"Object (?P<what>missing required|contains unknown) field `(?P<name>[A-Za-z0-9_]{1,60})`"
+)
 SIGN_IN_URL: Final = "/sign-in"
 SEAT_URL: Final = "/seats"
 TITLES: Final = {
@@ -88,7 +93,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             return Redirect(SEAT_URL, status_code=303)
         if isinstance(error, SignInRequired):
             return _to_sign_in(request)
-    return _response(request.scope["path"], status, details)
+    return _response(request.scope["path"], status, details, _frame_of(request, status))
 
 
 def _heart_of(error: Exception) -> Exception:
@@ -136,14 +141,21 @@ def _reading_of(error: Exception) -> tuple[int, dict[str, Any]]:  # noqa: C901, 
 def _invalid_input(error: ValidationException) -> tuple[int, dict[str, Any]]:
     """Name the fields that a JSON body or a URL got wrong, never their values."""
     extra = error.extra if isinstance(error.extra, list) else []
-    fields = {
-        str(item.get("key", "body")): "Valeur absente, inconnue ou mal formée."
-        for item in extra
-        if isinstance(item, dict)
-    }
+    fields = dict(_named(item) for item in extra if isinstance(item, dict))
     if any(isinstance(item, dict) and item.get("source") == "path" for item in extra):
         return 404, {}
     return 422, {"fields": fields or {"body": "Le corps de la demande n'a pas la forme attendue."}}
+
+
+def _named(item: dict[str, Any]) -> tuple[str, str]:
+    """Return a field and what is wrong with it: a missing or unknown one by its own name."""
+    key = str(item.get("key", "body"))
+    said = _MISSING_OR_UNKNOWN.match(str(item.get("message", "")))
+    if said is None:
+        return key, "Valeur absente, inconnue ou mal formée."
+    place = "" if key in {"data", "body"} else f"{key}."
+    missing = said["what"] == "missing required"
+    return place + said["name"], "Ce champ manque." if missing else "Ce champ n'existe pas ici."
 
 
 def _log_defect(error: Exception) -> str:
@@ -163,7 +175,9 @@ def _to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     return Redirect(f"{SIGN_IN_URL}?next={quote(wanted)}", status_code=303)
 
 
-def _response(path: str, status: int, details: dict[str, Any]) -> Response[Any]:
+def _response(
+    path: str, status: int, details: dict[str, Any], context: PageContext | None = None
+) -> Response[Any]:
     headers = {}
     if "retry_after_seconds" in details:
         headers["retry-after"] = str(details["retry_after_seconds"])
@@ -176,21 +190,40 @@ def _response(path: str, status: int, details: dict[str, Any]) -> Response[Any]:
             headers=headers,
         )
     return Response(
-        _page(status, details),
+        _page(path, status, details, context),
         status_code=status,
         media_type=MediaType.HTML,
         headers=headers,
     )
 
 
-def _page(status: int, details: dict[str, Any]) -> str:
+def _page(
+    path: str, status: int, details: dict[str, Any], context: PageContext | None
+) -> str:
     return render(
-        f"errors/{status}.html", context=PageContext(now=Clock().now()), **_known(details)
+        f"errors/{status}.html",
+        context=context or PageContext(now=Clock().now()),
+        **_known(path, details),
     )
 
 
-def _known(details: dict[str, Any]) -> dict[str, Any]:
+def _frame_of(request: Request[Any, Any, Any], status: int) -> PageContext | None:
+    """Return the frame of whoever is signed in: a refusal leaves the menu and the ways out.
+
+    It says nothing of what was asked but the menu's entry, alike for what is hidden and for
+    what does not exist. A defect gets none: nothing more may fail.
+    """
+    signed_in = status < HTTPStatus.INTERNAL_SERVER_ERROR and request.state.get("found")
+    return frame(request) if signed_in else None
+
+
+_SECTION: Final = re.compile(r"(/situations/[0-9a-f-]{36}/sections/[a-z_]+)(/.*)?")
+
+
+def _known(path: str, details: dict[str, Any]) -> dict[str, Any]:
+    section = _SECTION.fullmatch(path)
     known: dict[str, Any] = {
+        "why": f"{section[1]}/access" if section and section[2] != "/access" else "",
         "reasons": [],
         "remedy": "",
         "sentence": "",

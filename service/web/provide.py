@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service import database
 from service.errors import SeatRequired, SignInRequired
 from service.unit import Actor, Unit, Workplace, act
-from service.web.forms import Form, read_form
+from service.web.forms import Form, posted, read_form
 from service.web.render import CSRF_FIELD
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -162,8 +162,8 @@ async def _require_own_page(request: Request[Any, Any, State], token: str) -> No
     given = request.headers.get(CSRF_HEADER, "")
     kind = request.headers.get("content-type", "")
     if not given and kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
-        posted = (await request.form()).get(CSRF_FIELD, "")
-        given = posted if isinstance(posted, str) else ""
+        token_given = (await posted(request)).get(CSRF_FIELD, "")
+        given = token_given if isinstance(token_given, str) else ""
     if not hmac.compare_digest(given.encode(), csrf_of(token).encode()):
         raise Forged
 

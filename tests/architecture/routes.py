@@ -89,4 +89,4 @@ def doors() -> list[Door]:
                 for method in sorted(handler.http_methods)
                 if method != "OPTIONS"
             ]
-    return found
+    return sorted(found, key=str)

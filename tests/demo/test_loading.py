@@ -102,5 +102,3 @@ def test_every_account_is_listed_with_what_it_may_see() -> None:
     listed = demo.accounts()
     assert len(listed) == 25
     assert all(account.sees and account.email.endswith(".example") for account in listed)
-
-

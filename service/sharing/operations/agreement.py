@@ -296,7 +296,7 @@ async def _history(
     names = await partners.names_of(unit, {row.employment_id for row in (*events, *told)})
     mine = unit.actor.employment_id
     lines = []
-    for row in sorted((*events, *told), key=_when):
+    for row in sorted((*told, *events), key=_when):  # at one instant, told then asked
         own = row.employment_id == mine
         cells = read_cells(row.cells) if hasattr(row, "cells") else {}
         groups = () if hasattr(row, "cells") else tuple(row.groups.split(","))

@@ -18,7 +18,6 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     String,
-    Uuid,
     and_,
     bindparam,
     cast,
@@ -40,7 +39,7 @@ from policies.vocabulary import (
     ProfessionalCategory,
 )
 from service.access.facts import SituationFacts
-from service.database import FOREVER, Instant
+from service.database import FOREVER, Identifier, Instant
 from service.partners import operations as partners
 from service.sharing.models import (
     AgreementCell,
@@ -99,7 +98,7 @@ def _branch(  # noqa: PLR0913 — one column each
     statement = select(
         literal_column(f"'{kind}'", String).label("kind"),
         model.situation_id.label("situation_id"),
-        (model.employment_id if seat else cast(null(), Uuid)).label("employment_id"),
+        (model.employment_id if seat else cast(null(), Identifier)).label("employment_id"),
         (empty if code is None else code).label("code"),
         (empty if more is None else more).label("more"),
         (empty if place is None else place).label("place"),

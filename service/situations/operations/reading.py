@@ -84,7 +84,6 @@ INSIDE = (
 """What makes a seat one of those who work on the situation. Whoever only referred it is told its
 state and nothing else (settled.md 8)."""
 
-_FULL = frozenset({Level.READ})
 _IN_PART = frozenset({Level.READ_EXTRACT, Level.READ_ASSIGNED})
 ASK = "la coordination de la cellule"
 
@@ -197,6 +196,7 @@ async def prepare_writing(unit: Unit, situation_id: UUID, section: Section) -> F
     await gate.permit(unit, facts, Action.CONTRIBUTE, section, act=Act.SECTION_READ)
     row = await _row(unit, situation_id)
     around = await sharing.access_map(unit, situation_id)
+    readers, extract_readers = _professions(around, section)
     belongs = [
         str(other)
         for other in WRITTEN_HERE
@@ -207,8 +207,8 @@ async def prepare_writing(unit: Unit, situation_id: UUID, section: Section) -> F
     return FormView(
         header=_header(unit, row, facts, around, None),
         section=section,
-        readers=_professions(around, section, _FULL),
-        extract_readers=_professions(around, section, _IN_PART),
+        readers=readers,
+        extract_readers=extract_readers,
         belongs=tuple(sorted(belongs)),
         may_narrow=section in MAY_NARROW,
     )
@@ -261,6 +261,7 @@ class _Opened:
         entries = [self.opener.entry(row) for row in mine if row.kind != "extract"]
         extracts = [self.opener.extract(row) for row in mine if row.kind == "extract"]
         may_write = section in self.opener.may_write
+        readers, extract_readers = _professions(self.around, section)
         return SectionView(
             section=section,
             level=level,
@@ -273,8 +274,8 @@ class _Opened:
             may_write_extract=may_write and any(entry.own for entry in entries),
             may_read_history=level is Level.READ or section in self.scope.own,
             agreement=self._agreement(section),
-            readers=_professions(self.around, section, _FULL),
-            extract_readers=_professions(self.around, section, _IN_PART),
+            readers=readers,
+            extract_readers=extract_readers,
         )
 
     @cached_property
@@ -308,12 +309,17 @@ def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _professions(
-    around: Sequence[SeatAccess], section: Section, levels: frozenset[Level]
-) -> tuple[str, ...]:
-    """Return the professions that read a section at these levels, and at no higher one."""
-    full = {one.profession for one in around if one.level(section) is Level.READ}
-    found = {one.profession for one in around if one.level(section) in levels}
-    return tuple(sorted(found if levels is _FULL else found - full))
+    around: Sequence[SeatAccess], section: Section
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the professions that read a section in full, and those that read a part only."""
+    full, part = set(), set()
+    for one in around:
+        level = one.level(section)
+        if level is Level.READ:
+            full.add(one.profession)
+        elif level in _IN_PART:
+            part.add(one.profession)
+    return tuple(sorted(full)), tuple(sorted(part - full))
 
 
 async def _known(unit: Unit, situation_id: UUID, act: Act) -> SituationFacts:
