@@ -73,7 +73,7 @@ class Cast:
                 )
             )
 
-    def seat(  # noqa: PLR0913 — a seat has this many parts
+    def seat(
         self,
         name: str,
         *,

@@ -1,8 +1,7 @@
 """The house stands: one act, one transaction, recorded, on both databases."""
 
-from service.access import record
 from audit.event import Act
-from audit.verify import verify
+from service.access import record
 from tests.cast import Cast
 from tests.house import House
 

@@ -73,6 +73,8 @@ class SituationFacts:
     cell_id: UUID | None = None
     holds_until: datetime | None = None
     """The next instant at which one of these facts ends by itself."""
+    shared: object = field(default=None, compare=False, repr=False)
+    """What was read for every seat alike: `service.sharing` reuses it within the same act."""
 
     @property
     def standpoint(self) -> "Standpoint":

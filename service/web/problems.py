@@ -197,9 +197,7 @@ def _response(
     )
 
 
-def _page(
-    path: str, status: int, details: dict[str, Any], context: PageContext | None
-) -> str:
+def _page(path: str, status: int, details: dict[str, Any], context: PageContext | None) -> str:
     return render(
         f"errors/{status}.html",
         context=context or PageContext(now=Clock().now()),

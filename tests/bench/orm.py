@@ -17,7 +17,12 @@ from litestar import Litestar, Request, get
 from litestar.datastructures import State
 from litestar.params import FromPath
 from sqlalchemy import ForeignKey, LargeBinary, and_, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -29,7 +34,7 @@ from sqlalchemy.orm import (
 )
 
 from policies.vocabulary import Section
-from service.database import FOREVER, Instant, enter_clsm, open_engine
+from service.database import FOREVER, Instant, enter_clsm
 from service.settings import Settings
 from service.situations.pages import LABELS
 from service.situations.rules import State as SituationState
@@ -377,7 +382,7 @@ def _section(row: Any, like: SectionView, reader: UUID) -> SectionView:
 
 def create_plain(settings: Settings, clsm_id: UUID, shown: SituationView) -> Litestar:
     """Build the plain application; `shown` says which sections the page has."""
-    engine: AsyncEngine = open_engine(settings.database_url)
+    engine: AsyncEngine = create_async_engine(settings.database_url, pool_size=16)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:

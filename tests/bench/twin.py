@@ -88,20 +88,21 @@ def switch_off() -> None:
     """Replace, in this process, what decides and what records."""
     facts_about, access_map = sharing.facts_about, sharing.access_map
 
-    async def around(unit: Unit, situation_id: UUID) -> Any:
+    async def around(unit: Unit, situation_id: UUID, read: Any = None) -> Any:
         """Name those around, as any page would; what each may read comes from memory."""
         now = unit.now()
         asked = {"clsm_id": unit.clsm_id, "situation_id": situation_id, "at": now, "known_at": now}
         (await unit.transaction.execute(seating._seats_around(), asked)).all()
-        return await answers(unit, situation_id)
+        return await answers(unit, situation_id, read)
 
-    answers = remembered_async(access_map, lambda _, situation_id: situation_id)
+    answers = remembered_async(access_map, lambda _, situation_id, *__: situation_id)
     sharing.access_map = around
     sharing.facts_about = remembered_async(
         facts_about, lambda unit, situation_id: (situation_id, unit.actor.employment_id)
     )
     levels = remembered(gate.levels, lambda facts, *_: _who(facts))
     gate.levels = levels
+    gate.level_of = remembered(gate.level_of, lambda facts, section: (_who(facts), section))
     gate.sees = remembered(gate.sees, _who)
     gate.allows = remembered(
         gate.allows, lambda facts, section, action: (_who(facts), section, action)

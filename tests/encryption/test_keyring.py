@@ -296,7 +296,9 @@ def test_destroying_a_situations_keys_closes_its_boxes_and_spares_its_record(tmp
 
     async def story():
         create_file_keyring(tmp_path / "root.json")
-        engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/k.db", poolclass=pool.NullPool)
+        engine = create_async_engine(
+            f"sqlite+aiosqlite:///{tmp_path}/k.db", poolclass=pool.NullPool
+        )
         await create_keystore(engine)
         held = Keyring(engine, FileKeyring(tmp_path / "root.json"), Steps())
         tenant, (gone, kept) = TENANTS[0], SITUATIONS

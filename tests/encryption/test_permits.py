@@ -144,7 +144,7 @@ def test_the_type_checker_refuses_opening_without_a_permit(tmp_path):
         "[mypy]\nstrict = true\nfollow_imports = silent\n"
         "[mypy-sqlalchemy.*,cryptography.*,msgspec.*]\nfollow_imports = skip\n"
     )
-    run = subprocess.run(  # noqa: S603
+    run = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--config-file", str(settings)),
             *("--cache-dir", str(tmp_path / "cache"), "--no-error-summary", str(file)),

@@ -6,7 +6,9 @@ Yves Carvennec lives at the address of a situation that the demo already knows.
 from typing import Final
 
 NAME: Final = "Yves CARVENNEC"
-QUESTION: Final = "Comment approcher un locataire qui ne répond plus et dont la cave brûle des papiers ?"
+QUESTION: Final = (
+    "Comment approcher un locataire qui ne répond plus et dont la cave brûle des papiers ?"
+)
 LANDING: Final = "Fumée aperçue deux fois sous la porte de la cave ; cartons jusqu'au plafond."
 OWN_WORDS: Final = "« Je range, laissez-moi le temps. »"
 

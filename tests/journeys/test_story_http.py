@@ -67,7 +67,7 @@ def test_from_the_landlords_referral_to_the_record(
     landlord.open(referral_url)
     assert landlord.screen.status == 200
 
-    town.hands.at += timedelta(hours=1)
+    town.hands.at += timedelta(minutes=10)
     _withdraws(social, situation)
     refused = social.open(f"{situation}/sections/mental_health")
     _shows_nothing(refused, HEALTH, EXTRACT)
@@ -86,9 +86,7 @@ def _refers(landlord: Visitor, come: Come) -> str:
     """Write a draft, leave it, take it up again, meet the emergency page, send."""
     assert landlord.screen.h1 == "Signaler une situation"
     landlord.follow("Signaler une situation")
-    landlord.send(
-        "/referrals/new", "Commencer", cell_id=landlord.screen.value("Cellule incurie")
-    )
+    landlord.send("/referrals/new", "Commencer", cell_id=landlord.screen.value("Cellule incurie"))
     draft = landlord.screen.url.rsplit("/", 1)[0]
     missing = landlord.send("/request", "Enregistrer et revenir à la liste")
     assert missing.status == 200
@@ -176,9 +174,7 @@ def _accepts(coordinator: Visitor, reference: str) -> None:
     coordinator.send("/decision", "Enregistrer la réponse")
     assert coordinator.screen.status == 422
     assert "Choisissez la réponse" in coordinator.screen.text
-    coordinator.send(
-        "/decision", "Enregistrer la réponse", outcome="accepted_named", urgency="U1"
-    )
+    coordinator.send("/decision", "Enregistrer la réponse", outcome="accepted_named", urgency="U1")
     assert "La réponse est enregistrée." in coordinator.screen.html, coordinator.screen.text
 
 
@@ -197,9 +193,7 @@ def _informs(social: Visitor, situation: str) -> None:
     """Say what the person was told, then what they allow: health to others by its consequences."""
     social.open(f"{situation}/agreement")
     social.follow("Enregistrer une information donnée")
-    social.send(
-        "/information", "Enregistrer l’information", means="oral", notice_version=NOTICE
-    )
+    social.send("/information", "Enregistrer l’information", means="oral", notice_version=NOTICE)
     social.follow("Enregistrer les réponses de la personne")
     social.send(
         "/answers",

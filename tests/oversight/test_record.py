@@ -55,6 +55,11 @@ def read_own(cast, actor, /, **typed):
     return cast.house.run(work())
 
 
+def acts_of(shown):
+    """The acts of a page, newest first; keys made on the way are another matter."""
+    return [line.act for line in shown.lines if line.act != Act.KEY_CREATED]
+
+
 def test_the_auditor_reads_who_did_what_without_a_name_nor_a_content(cast):
     auditor, nurse = cast.auditor(), cast.psychiatric_nurse()
     note(
@@ -115,7 +120,7 @@ def test_each_filter_keeps_what_it_says(cast):
     note(cast, nurse, Act.SECTION_READ, obj={"k": "section", "s": "housing"}, role="PSY")
     note(cast, landlord, Act.SECTION_WRITTEN, obj={"k": "section", "s": "animals"}, role="BAIL")
     note(cast, landlord, Act.SECTION_READ, out=Outcome.DENY, role="BAIL")
-    nurses_code = read(cast, auditor, org=nurse.organisation_key).lines[0].actor
+    nurses_code = read(cast, auditor, act="section.read").lines[-1].actor
     for typed, acts in (
         ({"act": "section.written"}, ["section.written"]),
         ({"out": "deny"}, ["section.read"]),
@@ -125,7 +130,7 @@ def test_each_filter_keeps_what_it_says(cast):
         ({"since": "2026-03-25"}, []),
         ({"until": "23/03/2026"}, []),
     ):
-        assert [line.act for line in read(cast, auditor, **typed).lines] == acts, typed
+        assert acts_of(read(cast, auditor, **typed)) == acts, typed
 
 
 def test_a_situation_is_found_by_its_reference_and_said_with_its_alias(cast):
@@ -213,8 +218,8 @@ def test_a_seat_reads_its_own_acts_and_nobody_elses(cast):
     nurse, landlord = cast.psychiatric_nurse(), cast.landlord()
     note(cast, nurse, Act.SECTION_READ, role="PSY")
     note(cast, landlord, Act.SECTION_WRITTEN, role="BAIL")
-    assert {line.act for line in read_own(cast, nurse).lines} <= {"section.read", "record.read"}
-    assert "section.written" not in {line.act for line in read_own(cast, nurse).lines}
+    assert "section.read" in acts_of(read_own(cast, nurse))
+    assert "section.written" not in acts_of(read_own(cast, nurse))
 
 
 def test_own_acts_cannot_be_widened_by_a_filter(cast):

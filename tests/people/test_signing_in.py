@@ -200,7 +200,8 @@ def test_guesses_made_at_the_same_instant_are_counted_too(house: House) -> None:
 
     answers = house.run(flood())
     assert answers.count("Invalid") <= 10
-    assert set(answers) == {"Invalid", "TooMany"}
+    assert set(answers) <= {"Invalid", "TooMany"}
+    assert "TooMany" in answers
 
 
 def test_a_hundred_guesses_an_address_whatever_the_accounts(house: House) -> None:

@@ -186,9 +186,24 @@ def test_who_is_allowed_is_told_no_reason():
     assert told.sentences == ()
 
 
+def test_an_objection_and_no_right_at_all_are_told_alike():
+    """A second sentence, or another one, would tell an objection from its absence."""
+    for facts in (NAMED, NAMED | Fact.FROZEN, NAMED | Fact.ANONYMISED):
+        for column, section in (
+            (Column.BAIL, Section.MENTAL_HEALTH),
+            (Column.LHI, Section.HOUSING),
+            (Column.SOC, Section.SOMATIC_HEALTH),
+        ):
+            question = a_question(column, section, facts)
+            opposed = question._replace(facts=facts | Fact.OPPOSED)
+            assert why(opposed).sentences == why(question).sentences
+
+
 def test_a_function_that_has_no_right_is_told_so():
-    told = why(a_question(Column.NONE, Section.HOUSING, NAMED))
+    told = why(a_question(Column.NONE, Section.HOUSING, NAMED), FULL)
     assert told.sentences == ("Aucune règle n'ouvre cet acte à votre fonction.",)
+    granting = why(a_question(Column.SOC, Section.SITUATION, NAMED)._replace(action=Action.GRANT))
+    assert granting.sentences == told.sentences
 
 
 def test_another_purpose_is_told():

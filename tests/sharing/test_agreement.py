@@ -278,22 +278,6 @@ def test_each_sees_the_grid_as_far_as_its_right(table: Table) -> None:
         table.reads(table.cast.physician(), sharing.read_agreement)
 
 
-def test_the_agreement_of_a_section_is_told_to_who_opens_it(table: Table) -> None:
-    worker = table.cast.social_worker()
-    table.joins(worker)
-    table.named_by(worker, I6_G2="extract_only", I7_G2="no")
-
-    async def words() -> dict[Section, str]:
-        async with table.house.act(worker, write=False) as unit:
-            facts = await sharing.facts_about(unit, table.situation_id)
-            found = await sharing.agreed_words(unit, facts, Section)
-            return {section: value for section, (value, _) in found.items()}
-
-    found = table.house.run(words())
-    assert found[Section.SOMATIC_HEALTH] == "extract_only"
-    assert Section.MENTAL_HEALTH not in found
-
-
 def test_a_line_of_codes_says_its_cells_and_back() -> None:
     cells = expanded({("I*", "G5"): "no", ("I1", "G2"): "yes"})
     assert read_cells(written(cells)) == cells

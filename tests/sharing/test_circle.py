@@ -1,13 +1,15 @@
 """Who belongs to a circle, why, until when; and what each may do with it."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from policies.vocabulary import Level, Section
+from policies.vocabulary import Fact, Level, Section
 from service.errors import Conflict, Invalid, NotFound, Refused
 from service.sharing import operations as sharing
+from service.unit import Actor
 from tests.house import House
 from tests.sharing.table import Table
 
@@ -275,3 +277,49 @@ def test_who_reads_is_told_in_professions(table: Table) -> None:
     assert found[Section.HOUSING].extract == ("professionnels de santé",)
     assert found[Section.SOMATIC_HEALTH].full == ("professionnels de santé",)
     assert found[Section.SOMATIC_HEALTH].extract == ("travailleurs sociaux",)
+
+
+def test_who_revokes_waits_for_an_act_under_way(table: Table) -> None:
+    worker = table.cast.social_worker()
+    table.joins(worker)
+    done: list[str] = []
+
+    async def revoke() -> None:
+        async with table.house.act(table.coordinator) as unit:
+            await sharing.leave_circle(unit, table.situation_id, worker.employment_id)
+        done.append("revoked")
+
+    async def both() -> None:
+        async with table.house.act(worker) as unit:
+            facts = await sharing.facts_about(unit, table.situation_id)
+            assert facts.common & Fact.CIRCLE
+            revoking = asyncio.create_task(revoke())
+            await asyncio.sleep(0.3)
+            done.append("written")
+        await revoking
+
+    table.house.run(both())
+    assert done == ["written", "revoked"]
+    assert not table.sees(worker)
+
+
+def test_two_who_change_the_circle_do_not_block_each_other_for_ever(table: Table) -> None:
+    worker, nurse = table.cast.social_worker(), table.cast.psychiatric_nurse()
+
+    async def join(seat: Actor) -> None:
+        async with table.house.act(table.coordinator) as unit:
+            await sharing.join_circle(
+                unit, table.situation_id, seat.employment_id, "already_intervenes"
+            )
+
+    async def all_at_once() -> list[BaseException | None]:
+        return list(
+            await asyncio.gather(
+                *(join(seat) for seat in (worker, nurse, worker, nurse)), return_exceptions=True
+            )
+        )
+
+    answers = table.house.run(all_at_once())
+    assert [type(one) for one in answers].count(Conflict) == 2
+    assert answers.count(None) == 2
+    assert len(table.reads(table.coordinator, sharing.read_circle).members) == 2

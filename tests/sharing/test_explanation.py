@@ -1,15 +1,12 @@
 """Why, why not, and what was true then: the past does not move, each hears what is theirs."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from policies.decision import engine
 from policies.explain import GROUND, grounds
 from policies.vocabulary import Action, Effect, Level, Section
-from service.errors import Invalid, NotFound
+from service.errors import NotFound
 from service.sharing import operations as sharing
-from service.sharing.rules import instant_of
 from tests.house import House
 from tests.sharing.table import PAPER, Table
 
@@ -83,26 +80,6 @@ def test_every_rule_that_allows_has_its_ground() -> None:
     assert all(grounds([rule]) for rule in rules)
     used = {str(reason) for reason in GROUND.values()}
     assert set(grounds(rules)) == used
-
-
-@pytest.mark.parametrize(
-    ("typed", "instant"),
-    [
-        ("2026-04-15", datetime(2026, 4, 15, 10, 0, tzinfo=UTC)),
-        ("2026-12-15", datetime(2026, 12, 15, 11, 0, tzinfo=UTC)),
-        ("2026-04-15T09:30", datetime(2026, 4, 15, 7, 30, tzinfo=UTC)),
-        ("2026-04-15T09:30:00Z", datetime(2026, 4, 15, 9, 30, tzinfo=UTC)),
-    ],
-)
-def test_a_bare_date_is_noon_in_paris(typed: str, instant: datetime) -> None:
-    assert instant_of(typed) == instant
-
-
-@pytest.mark.parametrize("typed", ["", "hier", "2026-02-30", "15/04/2026", "2026-04-15T25:00"])
-def test_what_is_no_date_is_refused(typed: str) -> None:
-    with pytest.raises(Invalid) as problem:
-        instant_of(typed)
-    assert set(problem.value.fields) == {"at"}
 
 
 def test_each_hears_what_is_theirs(table: Table) -> None:

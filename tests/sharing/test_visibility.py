@@ -1,5 +1,6 @@
 """Lists equal decisions, whatever happened before; and what was decided then stays decided."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -100,7 +101,7 @@ def _step(
 ) -> None:
     """Try one act; a refusal is an answer like another and must change nothing."""
     grantor = table.coordinator
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "join": lambda: table.joins(
             seat,
             until=None if days > 60 else table.house.workplace.clock.now() + timedelta(days=days),

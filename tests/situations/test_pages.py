@@ -68,6 +68,16 @@ def test_a_landlord_gets_no_byte_of_what_is_closed(site: Site, story: Story) -> 
         assert HEALTH not in answer.text
 
 
+def test_no_page_leads_to_a_history_that_is_refused(site: Site, story: Story) -> None:
+    story.extracts(story.seated["inspector"], Section.HOUSING, "Porte étroite.")
+    url = f"/situations/{story.situation_id}/sections/housing"
+    nurse = site.browser(story.seated["psychiatric_nurse"])
+    assert "Porte étroite." in nurse.get(url).text
+    assert "/history" not in nurse.get(url).text
+    assert nurse.get(f"{url}/history").status_code == 403
+    assert "/history" in site.browser(story.seated["social_worker"]).get(url).text
+
+
 def test_hidden_and_absent_are_the_same_bytes(site: Site, story: Story) -> None:
     stranger = site.browser(story.cast.physician())
     for prefix in ("", "/api/v1"):

@@ -127,9 +127,9 @@ def _care_links() -> Select[Any]:
     )
 
 
-@cache
-def _statement() -> CompoundSelect[Any]:
-    return union_all(
+def _of_everyone() -> tuple[Select[Any], ...]:
+    """Return the facts of a situation that are the same for every seat."""
+    return (
         _branch(
             "standing",
             Standing,
@@ -139,13 +139,6 @@ def _statement() -> CompoundSelect[Any]:
             place=cast(Standing.cell_id, String(36)),
         ),
         _branch("frozen", Freeze, seat=False),
-        _branch("circle", CircleMembership, seat=True).where(CircleMembership.suspended.is_(False)),
-        _branch("lead", LeadDesignation, seat=True),
-        _branch("informing", InformingDesignation, seat=True),
-        _branch("referrer", Referrer, seat=True),
-        _branch("mission", Mission, seat=True, code=Mission.procedure),
-        _branch("conflict", ConflictOfInterest, seat=True),
-        _branch("mandate", Mandate, seat=True, code=Mandate.scope),
         _branch("informed", InformationEvent, seat=False, code=InformationEvent.groups),
         _branch(
             "cell",
@@ -162,9 +155,27 @@ def _statement() -> CompoundSelect[Any]:
             code=SectionAuthor.section,
             more=SectionAuthor.category,
         ),
+    )
+
+
+def _of_seats() -> tuple[Select[Any], ...]:
+    """Return the facts that tie seats to situations, and those of the seats themselves."""
+    return (
+        _branch("circle", CircleMembership, seat=True).where(CircleMembership.suspended.is_(False)),
+        _branch("lead", LeadDesignation, seat=True),
+        _branch("informing", InformingDesignation, seat=True),
+        _branch("referrer", Referrer, seat=True),
+        _branch("mission", Mission, seat=True, code=Mission.procedure),
+        _branch("conflict", ConflictOfInterest, seat=True),
+        _branch("mandate", Mandate, seat=True, code=Mandate.scope),
         _care_links(),
         *partners.dated_facts(),
     )
+
+
+@cache
+def _statement(*, whole: bool) -> CompoundSelect[Any]:
+    return union_all(*(_of_everyone() if whole else ()), *_of_seats())
 
 
 async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a question is made of
@@ -175,14 +186,17 @@ async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a q
     *,
     at: datetime,
     known_at: datetime,
+    read: SituationFacts | None = None,
 ) -> dict[tuple[UUID, UUID], SituationFacts]:
     """Return the facts between each seat and each situation, at `at` as known at `known_at`.
 
-    One statement whatever the number of seats and situations.
+    One statement whatever the number of seats and situations. `read` was gathered by the same
+    act about the one situation asked for: what it says to every seat is not fetched again.
     """
+    known = read.shared if read is not None else None
     rows = (
         await connection.execute(
-            _statement(),
+            _statement(whole=known is None),
             {
                 "clsm_id": clsm_id,
                 "at": at,
@@ -197,7 +211,9 @@ async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a q
         found.setdefault((row.situation_id, row.employment_id), []).append(row)
     facts: dict[tuple[UUID, UUID], SituationFacts] = {}
     for situation_id in situation_ids:
-        shared = _Shared.of(found.get((situation_id, None), ()))
+        shared = (
+            known if isinstance(known, _Shared) else _Shared.of(found.get((situation_id, None), ()))
+        )
         for seat in seats:
             key = (situation_id, seat.employment_id)
             own = (*found.get((None, seat.employment_id), ()), *found.get(key, ()))
@@ -274,6 +290,7 @@ def _gathered(
         mode=standing.more if standing else "",
         cell_id=cell_id,
         holds_until=ends if ends < FOREVER else None,
+        shared=shared,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.vocabulary import Level, OrganisationKind, ProfessionalCategory, Section
+from service.access.facts import SituationFacts
 from service.partners import operations as partners
 from service.partners.operations import SeatName
 from service.sharing.models import (
@@ -52,29 +53,41 @@ def _readers(around: Sequence[SeatAccess], section: Section) -> Readers:
     return Readers(full=tuple(sorted(full)), extract=tuple(sorted(set(extract) - set(full))))
 
 
-async def access_map(unit: Unit, situation_id: UUID) -> tuple[SeatAccess, ...]:
+async def access_map(
+    unit: Unit, situation_id: UUID, read: SituationFacts | None = None
+) -> tuple[SeatAccess, ...]:
     """Return everyone around a situation, each with the facts that decide its levels.
 
-    By organisation and name. Nothing is opened or recorded: the caller has decided.
+    By organisation and name. Nothing is opened or recorded: the caller has decided. `read`
+    spares what the same act has already read of this situation.
     """
     now = unit.now()
-    return await access_at(unit.transaction, unit.clsm_id, situation_id, at=now, known_at=now)
+    return await access_at(
+        unit.transaction, unit.clsm_id, situation_id, at=now, known_at=now, read=read
+    )
 
 
-async def access_at(
+async def access_at(  # noqa: PLR0913 — two instants, and what was read already
     connection: AsyncConnection,
     clsm_id: UUID,
     situation_id: UUID,
     *,
     at: datetime,
     known_at: datetime,
+    read: SituationFacts | None = None,
 ) -> tuple[SeatAccess, ...]:
     """Return the access of everyone around a situation at `at`, as known at `known_at`."""
     asked = {"clsm_id": clsm_id, "situation_id": situation_id, "at": at, "known_at": known_at}
     rows = (await connection.execute(_seats_around(), asked)).all()
     seats = {row.employment_id: info_of(row) for row in rows}
     found = await facts_of(
-        connection, clsm_id, [situation_id], list(seats.values()), at=at, known_at=known_at
+        connection,
+        clsm_id,
+        [situation_id],
+        list(seats.values()),
+        at=at,
+        known_at=known_at,
+        read=read,
     )
     around = []
     for row in rows:

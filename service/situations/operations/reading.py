@@ -195,7 +195,7 @@ async def prepare_writing(unit: Unit, situation_id: UUID, section: Section) -> F
         await _refuse(unit, facts, section, Act.SECTION_READ, Action.VALIDATE)
     await gate.permit(unit, facts, Action.CONTRIBUTE, section, act=Act.SECTION_READ)
     row = await _row(unit, situation_id)
-    around = await sharing.access_map(unit, situation_id)
+    around = await sharing.access_map(unit, situation_id, facts)
     readers, extract_readers = _professions(around, section)
     belongs = [
         str(other)
@@ -367,7 +367,7 @@ async def _open(
         own=sorted(_own_only(scope, shown)),
     )
     row = await _row(unit, situation_id)
-    around = await sharing.access_map(unit, situation_id) if inside else ()
+    around = await sharing.access_map(unit, situation_id, facts) if inside else ()
     await load_keys(unit, situation_id, shown)
     card = await _card(unit, situation_id, row, reading) if named else None
     return _Opened(

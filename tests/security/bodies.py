@@ -1,0 +1,79 @@
+"""A body that each write would accept from whoever may send it, by the route's name."""
+
+from typing import Any
+from uuid import uuid4
+
+from service.referrals.rules import CHECKLIST
+from tests.security.planted import Planted
+
+PAPER = {"means": "oral", "notice_version": "2026-01"}
+
+
+def body_of(planted: Planted, name: str) -> dict[str, Any]:
+    """Return the fields or the JSON of one write; an empty one where none is needed."""
+    seat = str(planted.people["nurse"].employment_id)
+    content = {"text": "Passage fait."}
+    entry = {"entry_id": str(uuid4()), "content": content, "confirmed": True}
+    bodies: dict[str, dict[str, Any]] = {
+        "api_join_circle": {"employment_id": seat, "reason": "already_intervenes"},
+        "api_designate_lead": {"employment_id": seat},
+        "api_designate_informing": {"employment_id": seat},
+        "api_declare_conflict": {"employment_id": seat},
+        "api_open_mission": {"employment_id": seat, "procedure": "RSD-2026-14"},
+        "api_record_mandate": {"employment_id": seat, "scope": "both"},
+        "api_link_care_team": {
+            "employment_id": seat,
+            "other_id": str(planted.people["physician"].employment_id),
+            "basis": "1",
+        },
+        "api_record_answers": {"cells": {"I2-G2": "yes"}, **PAPER},
+        "api_record_information": {"groups": ["G2"], **PAPER},
+        "api_record_withdrawal": {"cells": ["I2-G2"], **PAPER},
+        "api_add_entry": entry,
+        "api_correct_entry": entry,
+        "api_edit_entry": {"version": 1, "content": content, "confirmed": True},
+        "api_write_extract": {"version": 0, "text": "Passage fait.", "confirmed": True},
+        "api_move_state": {"code": "preparation"},
+        "api_set_adherence": {"code": "accepts"},
+        "api_set_mode": {"mode": "ANONYMISED"},
+        "api_set_urgency": {"code": "U2"},
+        "api_save_block": {"version": 1, "answers": {}},
+        "api_confirm_rescue": {"version": 1, "rescued": True},
+        "api_send_referral": {"version": 1},
+        "api_receive_referral": {"version": 1},
+        "api_begin_qualification": {"version": 1},
+        "api_save_checklist": {"version": 1, "points": {CHECKLIST[0][0]: "yes"}},
+        "api_return_referral": {"version": 1, "message": "À compléter."},
+        "api_decide_referral": {
+            "version": 1,
+            "outcome": "refused",
+            "reason": "out_of_territory",
+            "explanation": "Hors du territoire.",
+        },
+        "set_urgency": {"urgency": "U2"},
+        "set_adherence": {"adherence": "accepts"},
+        "move_state": {"status": "preparation"},
+        "set_mode": {"mode": "ANONYMISED"},
+        "add_entry": {"entry_id": str(uuid4()), "confirmed": "yes", **content},
+        "edit_entry": {"kind": "edit", "version": "1", "confirmed": "yes", **content},
+        "write_extract": {"version": "0", "confirmed": "yes", **content},
+        "join_circle": {"employment_id": seat, "reason": "already_intervenes", "role": "member"},
+        "record_answers": {"I2-G2": "yes", "revision": "", **PAPER},
+        "record_information": {"groups": ["G2"], **PAPER},
+        "record_withdrawal": {"cells": ["I2-G2"], **PAPER},
+        "save_block": {"version": "1"},
+        "autosave_block": {"version": "1"},
+        "confirm_rescue": {"version": "1"},
+        "send_referral": {"version": "1"},
+        "receive_referral": {"version": "1"},
+        "begin_qualification": {"version": "1"},
+        "save_checklist": {"version": "1", CHECKLIST[0][0]: "yes"},
+        "return_referral": {"version": "1", "message": "À compléter."},
+        "decide_referral": {
+            "version": "1",
+            "outcome": "refused",
+            "reason": "out_of_territory",
+            "explanation": "Hors du territoire.",
+        },
+    }
+    return bodies.get(name, {})
