@@ -1,11 +1,12 @@
 """Fixtures of every test: a house on each database, and what a run without one must say."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests import databases
 from tests.house import House
@@ -15,6 +16,12 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     derandomize=True,
+    # Shrinking a failure of the whole service takes minutes: done on a desk, not in CI.
+    phases=tuple(
+        phase
+        for phase in Phase
+        if "CI" not in os.environ or phase not in {Phase.shrink, Phase.explain}
+    ),
 )
 settings.load_profile("cellule")
 

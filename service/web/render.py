@@ -8,6 +8,7 @@ an environment of their own and are lent to ours as `govuk.input(…)`, `govuk.r
 """
 
 import gettext as catalogues
+import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ EXIT_URL: Final = "https://meteofrance.com/"
 SIGN_OUT_URL: Final = "/sign-out"
 """Where the header's sign-out form posts."""
 
+_FRENCH_SPACE: Final = re.compile(r" (?=[;:?!»])|(?<=«) ")
 _LOCALES: Final = {"fr": "fr_FR", "en": "en_GB"}
 _GOVUK_MACROS: Final = {
     "back_link": "govukBackLink",
@@ -293,11 +295,22 @@ def _catalogue(language: str) -> catalogues.NullTranslations:
         return catalogues.GNUTranslations(compiled)
 
 
+@lru_cache(maxsize=4096)
+def _held_together(message: str) -> str:
+    return _FRENCH_SPACE.sub("\N{NO-BREAK SPACE}", message)
+
+
 class _French(catalogues.NullTranslations):
-    """The source language: sentences as written, and French plurals (0 and 1 are singular)."""
+    """The source language: sentences as written, and French plurals (0 and 1 are singular).
+
+    The space before « ; : ? ! » and inside « » never ends a line.
+    """
+
+    def gettext(self, message: str) -> str:
+        return _held_together(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return msgid1 if abs(n) <= 1 else msgid2
+        return _held_together(msgid1 if abs(n) <= 1 else msgid2)
 
 
 @cache

@@ -25,6 +25,7 @@ ERRORS: Final = ("400", "401", "403", "404", "405", "409", "413", "415", "422", 
 ERROR_VALUES: Final = {
     "reasons": ("La santé n'est ouverte qu'aux soignants du cercle.",),
     "remedy": "",
+    "why": "",
     "sentence": "Quelqu'un a écrit.",
     "kept": "",
     "retry_after_seconds": 61,

@@ -544,7 +544,7 @@ def _sentence(view: EntryView) -> str:
 
 def _change(row: Row, name: SeatName) -> str:
     """Return a milestone as a sentence without its date."""
-    by = f"{name.name}, {name.title} ({name.organisation})"
+    by = f"{name.name}, {name.title}, {name.organisation}"
     match MilestoneKind(row.kind):
         case MilestoneKind.STATE:
             if not row.before:
