@@ -108,9 +108,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         process.wait(20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start the browser once; without it these journeys are skipped, unless it is required."""
+    """Start the browser for a module; without it its journeys are skipped, unless required.
+
+    Its driver keeps a loop running in this thread: it must be gone before other tests run theirs.
+    """
     import shutil
 
     path = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -33,7 +33,7 @@ class Looked:
     too_wide: list[int] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def walk(served: Served) -> Iterator[Walk]:
     """Prepare the walk on the served demo."""
     walker = Walk(served)
@@ -41,13 +41,13 @@ def walk(served: Served) -> Iterator[Walk]:
     walker.client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def places(walk: Walk) -> tuple[Place, ...]:
     """Find every page."""
     return walk.places()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def looked(chromium: Browser, served: Served, places: tuple[Place, ...]) -> tuple[Looked, ...]:
     """Look at every page once: axe at two widths, then narrower and enlarged."""
     return tuple(_look_everywhere(chromium, served, places))

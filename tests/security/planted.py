@@ -400,7 +400,7 @@ def _write_for_some(planted: Planted) -> None:
 
 
 def plant(house: House) -> Planted:
-    """Build it all; the streams stay open until `planted.streams.close()`."""
+    """Build it all, listening to what the process logs meanwhile."""
     planted = Planted(house, Cast.on(house))
     _gather(planted)
     client = house.client()
@@ -420,6 +420,7 @@ def plant(house: House) -> Planted:
     _qualify(planted, planted.waiting_id, "waiting")
     _share(planted)
     _write(planted)
+    planted.streams.close()
     return planted
 
 
