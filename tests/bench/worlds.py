@@ -23,6 +23,8 @@ from service.database import FOREVER, Table, new_id, open_engine, transaction
 from service.encryption.context import BoxContext
 from service.encryption.permit import grant
 from service.encryption.sealed import Sealed
+from service.partners.models import Employment
+from service.people.models import Account
 from service.settings import Settings
 from service.sharing.models import CircleMembership, Referrer, Standing
 from service.situations.models import (
@@ -40,6 +42,9 @@ from tests.cast import Cast
 from tests.house import House
 from tests.security.doors import sign_in
 from tests.security.stories import Story, observation
+
+PER_SEAT = 100
+"""Situations for one professional of the territory."""
 
 CASELOAD = 120
 """How many situations one member follows: the same in a small territory and in a large one."""
@@ -287,10 +292,19 @@ def _generated(
     house: House, cast: Cast, circle: Sequence[Actor], member: Actor, count: int
 ) -> Rows:
     now = house.workplace.clock.now()
-    others = [seat for seat in circle if seat is not member]
     rows: Rows = {
-        model: [] for model in (Situation, Standing, Referrer, CircleMembership, IdentityCard)
+        model: []
+        for model in (
+            Account,
+            Employment,
+            Situation,
+            Standing,
+            Referrer,
+            CircleMembership,
+            IdentityCard,
+        )
     }
+    others = _crowd(rows, [seat for seat in circle if seat is not member], count // PER_SEAT + 20)
     spacing = max(count // CASELOAD, 1)
     for number in range(count):
         opened = now - timedelta(days=700) * (1 - number / count) - timedelta(days=1)
@@ -301,7 +315,7 @@ def _generated(
             "valid_to": FOREVER,
             "recorded_at": opened,
             "superseded_at": FOREVER,
-            "recorded_by": others[0].employment_id,
+            "recorded_by": others[number % len(others)],
         }
         state = ("in_follow_up", "in_qualification", "preparation", "suspended")[number % 4]
         rows[Situation].append(
@@ -330,16 +344,16 @@ def _generated(
             }
         )
         rows[Referrer].append(
-            {**dated, "fact_id": new_id(), "employment_id": others[0].employment_id}
+            {**dated, "fact_id": new_id(), "employment_id": others[number % len(others)]}
         )
         seats = [others[number % len(others)], others[(number + 1) % len(others)]]
         if number % spacing == spacing - 1 and number // spacing < CASELOAD:
-            seats.append(member)
+            seats.append(member.employment_id)
         rows[CircleMembership].extend(
             {
                 **dated,
                 "fact_id": new_id(),
-                "employment_id": seat.employment_id,
+                "employment_id": seat,
                 "valid_to": opened + timedelta(days=1_000),
                 "reason": "already_intervenes",
                 "suspended": False,
@@ -347,6 +361,42 @@ def _generated(
             for seat in seats
         )
     return rows
+
+
+def _crowd(rows: Rows, like: Sequence[Actor], size: int) -> list[UUID]:
+    """Seat as many professionals as such a territory has, each like one of the circle."""
+    seats = []
+    for number in range(size):
+        actor = like[number % len(like)]
+        account_id, employment_id = new_id(), new_id()
+        rows[Account].append(
+            {
+                "account_id": account_id,
+                "email": f"{account_id.hex}@essai.example",
+                "name": actor.name,
+                "password_hash": "",
+                "demo": True,
+                "created_at": actor.started_at,
+                "version": 1,
+            }
+        )
+        rows[Employment].append(
+            {
+                "employment_id": employment_id,
+                "account_id": account_id,
+                "name": actor.name,
+                "organisation_id": actor.organisation_id,
+                "clsm_id": actor.clsm_id,
+                "category": actor.category,
+                "function": actor.function,
+                "title": actor.title,
+                "secrecy_basis": actor.secrecy_basis,
+                "designated_relative": actor.designated_relative,
+                "started_at": actor.started_at,
+            }
+        )
+        seats.append(employment_id)
+    return seats
 
 
 async def _labels(house: House, cast: Cast, coordinator: Actor, rows: Rows, member: Actor) -> None:

@@ -153,6 +153,6 @@ async def listed(unit: Unit, situation_ids: list[UUID]) -> set[UUID]:
     cells = await sharing.coordinated_cells(unit)
     facts = await sharing.facts_about_many(unit, situation_ids)
     for situation_id, one in facts.items():
-        if one.cell_id in cells or None in cells:
+        if one.state not in {"archived", "eliminated"} and (one.cell_id in cells or None in cells):
             found.add(situation_id)
     return found & set(situation_ids)

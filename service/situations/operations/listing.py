@@ -124,7 +124,10 @@ def page_of(  # noqa: PLR0913 — everything a page of the list depends on
 def _of_cell(
     where: Sequence[ColumnElement[bool]], cell_id: UUID | None
 ) -> Select[*tuple[Any, ...]]:
-    limited: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*where)
+    # An archive is nobody's to browse, the coordinator's neither (settled.md 4).
+    limited: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(
+        *where, Situation.state.not_in([State.ARCHIVED, State.ELIMINATED])
+    )
     if cell_id is not _EVERY_CELL:
         limited = limited.where(Situation.cell_id == cell_id)
     newest = (
