@@ -108,7 +108,9 @@ REASON: dict[Fact, Reason] = {
     Fact.INFORMING: Reason(
         "Vous n'êtes pas, ou plus, le professionnel chargé d'informer", "charte de la cellule"
     ),
-    Fact.INVITED: Reason("Vous n'êtes pas invité·e à cette séance", "charte de la cellule"),
+    Fact.INVITED: Reason(
+        "Aucun accès ponctuel ne vous est ouvert sur cette partie", "CSP, L.1110-4 II"
+    ),
     Fact.OWN: Reason("Vous n'en êtes pas l'auteur·e", "CSP, R.1110-1"),
     Fact.RECEIVED: Reason("La saisine n'est plus en cours d'examen", "charte de la cellule"),
     Fact.ON_CALL: Reason("Vous n'êtes pas d'astreinte", "CSP, R.1110-3 III"),
@@ -147,7 +149,7 @@ OF_ANOTHER: dict[Fact, str] = {
     Fact.LISTED: "La personne n'a pas destiné ces paroles à son groupe",
     Fact.ASSIGNED: "Aucune action ne lui est confiée, ou son délai de consultation est passé",
     Fact.INFORMING: "Ce poste n'est pas, ou plus, chargé d'informer",
-    Fact.INVITED: "Ce poste n'est pas invité à cette séance",
+    Fact.INVITED: "Aucun accès ponctuel n'est ouvert à ce poste sur cette partie",
     Fact.OWN: "Ce poste n'en est pas l'auteur",
     Fact.ON_CALL: "Ce poste n'est pas d'astreinte",
     Fact.OPPOSED: "La personne s'est opposée à ce que son groupe y accède",
@@ -206,6 +208,13 @@ GROUND: dict[str, Reason] = {
         "A saisi la cellule : peut écrire ce que la personne refuse", "CSP, L.1110-4"
     ),
     "LEAD": Reason("Professionnel référent de la situation", "charte de la cellule"),
+    "EXCHANGE": Reason(
+        "Échange entre professionnels identifiés, la personne informée",
+        "CSP, L.1110-4 II, R.1110-1 et R.1110-3",
+    ),
+    "REPORT": Reason(
+        "Signalement que la loi permet ou impose", "code pénal, 226-14 et 223-6 ; CASF, L.226-2-2"
+    ),
     "COORDINATOR": Reason("Coordonne la cellule", "charte de la cellule"),
     "EMERGENCY": Reason("Peut ouvrir un accès d'urgence motivé", "code pénal, 223-6"),
     "AUDITOR": Reason("Audit éthique : les registres, aucun contenu", "charte de la cellule"),

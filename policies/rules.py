@@ -57,6 +57,8 @@ NEVER_IN_MATRIX = frozenset(
         Action.EXPORT,
         Action.CLOSE,
         Action.OPEN_EMERGENCY,
+        Action.EXCHANGE,
+        Action.REPORT,
         Action.GRANT,
         Action.RECORD_AGREEMENT,
         Action.RECORD_OBJECTION,

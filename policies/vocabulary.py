@@ -127,7 +127,8 @@ class Action(StrEnum):
     `see`: that it exists and whom to ask. `read_assigned`: the extract attached to one's
     own action. `read_extract`: the text that the author wrote to be shared. `read_own`:
     one's own entries. `read_masked`: what remains once third parties, or every block but
-    one's own, are removed. `grant`: who belongs to the circle. `record_agreement`: that the
+    one's own, are removed. `exchange`: send, or receive by name, a message about a section
+    (CSP L.1110-4 II). `report`: tell an authority what the law lets one tell. `grant`: who belongs to the circle. `record_agreement`: that the
     person was informed, and what they allow; `record_objection`: what they refuse or withdraw,
     which only restricts.
     """
@@ -148,6 +149,8 @@ class Action(StrEnum):
     CLOSE = "close"
     OPEN_EMERGENCY = "open_emergency"
     READ_REGISTER = "read_register"
+    EXCHANGE = "exchange"
+    REPORT = "report"
     GRANT = "grant"
     RECORD_AGREEMENT = "record_agreement"
     RECORD_OBJECTION = "record_objection"
@@ -276,6 +279,7 @@ SECTIONAL = (
     | Fact.EXTRACT_AGREED
     | Fact.LISTED
     | Fact.MISSION
+    | Fact.INVITED
     | Fact.OWN
     | Fact.EMERGENCY_ACCESS
     | Fact.OPPOSED
@@ -386,7 +390,12 @@ MEANING: dict[Fact, Meaning] = {
         "it is not, or the 30 days are over: closed",
         Audience.REFUSED,
     ),
-    Fact.INVITED: Meaning("a live guest grant of this seat", "no grant: closed", Audience.REFUSED),
+    Fact.INVITED: Meaning(
+        "a live guest grant of this seat names the section; on `situation` and `synthesis`, any "
+        "live grant",
+        "no grant, or another section: closed",
+        Audience.REFUSED,
+    ),
     Fact.OWN: Meaning(
         "on `referral`, `situation` and `consent_status`, this seat sent the referral; on "
         "`access_register`, the acts asked for are this seat's",

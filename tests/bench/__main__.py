@@ -1,5 +1,7 @@
 """`make bench`: what walls cost, side by side, on both databases. Exits with 1 when a bar fails.
 
+`python -m tests.bench open|list …` measures those only; a name of a database keeps to it.
+
 Opening a situation: ours against the same handler with rights, sealing and record off, and
 against a plain ORM handler, all three serving the same page. The list of fifty: at 100,000
 situations against 1,000. Every figure is CPU of the server's processes and of its backends; a
@@ -15,7 +17,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -192,6 +194,13 @@ def list_situations(template: databases.Template, folder: Path) -> list[Bar]:
     ]
 
 
+MEASURES: Mapping[str, Callable[[databases.Template, Path], list[Bar]]] = {
+    "open": open_a_situation,
+    "list": list_situations,
+}
+DIALECTS = frozenset({"sqlite", "postgresql"})
+
+
 @contextlib.contextmanager
 def _templates(folder: Path) -> Iterator[list[databases.Template]]:
     found = [databases.sqlite_template(folder)]
@@ -208,8 +217,9 @@ def _templates(folder: Path) -> Iterator[list[databases.Template]]:
             databases.drop(template)
 
 
-def main() -> int:
-    """Measure everything; return 0 when every bar holds."""
+def main(chosen: frozenset[str] = frozenset()) -> int:
+    """Measure everything, or what is chosen; return 0 when every bar holds."""
+    measures = {name: one for name, one in MEASURES.items() if name in chosen} or MEASURES
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="cellule-bench-"))
     bars: list[Bar] = []
@@ -219,10 +229,12 @@ def main() -> int:
     try:
         with _templates(folder) as templates:
             for template in templates:
+                if chosen & DIALECTS and template.dialect not in chosen:
+                    continue
                 here = folder / template.dialect
                 here.mkdir()
-                bars += open_a_situation(template, here)
-                bars += list_situations(template, here)
+                for one in measures.values():
+                    bars += one(template, here)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{'bar':<58}{'found':>8}{'at most':>9}")
@@ -232,9 +244,11 @@ def main() -> int:
             f"{bar.database + ': ' + bar.sentence:<58}{bar.found:>8.2f}{bar.most:>9.2f}  {verdict}"
         )
     print(f"{time.monotonic() - started:.0f} s")
-    missing = "postgres" in databases.REQUIRED and len({bar.database for bar in bars}) < 2
+    missing = (
+        not chosen and "postgres" in databases.REQUIRED and len({bar.database for bar in bars}) < 2
+    )
     return 0 if all(bar.held for bar in bars) and not missing else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(frozenset(sys.argv[1:])))

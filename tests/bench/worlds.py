@@ -393,6 +393,7 @@ def _crowd(rows: Rows, like: Sequence[Actor], size: int) -> list[UUID]:
                 "secrecy_basis": actor.secrecy_basis,
                 "designated_relative": actor.designated_relative,
                 "started_at": actor.started_at,
+                "version": 1,
             }
         )
         seats.append(employment_id)

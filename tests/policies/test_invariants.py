@@ -349,7 +349,13 @@ def test_an_emergency_opens_its_six_sections_and_no_other(opened: list[tuple[str
         Section.SOMATIC_HEALTH,
         Section.MENTAL_HEALTH,
     }
-    assert {action for _, action in found} == {Action.SEE, Action.READ_EXTRACT, Action.READ}
+    assert {action for _, action in found} == {
+        Action.SEE,
+        Action.READ_EXTRACT,
+        Action.READ,
+        Action.REPORT,
+    }
+    assert (Section.SITUATION, Action.REPORT) in found
     not_health = opening & ~Fact.HEALTH_PROFESSIONAL
     for column in (Column.SOC, Column.SDIS):
         for section in (Section.SOMATIC_HEALTH, Section.MENTAL_HEALTH):

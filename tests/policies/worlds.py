@@ -21,7 +21,32 @@ WORLDS: dict[str, Fact] = {
     "informing anonymised": MEMBER | Fact.ANONYMISED | Fact.INFORMING,
     "mission anonymised": SEAT | Fact.ANONYMISED | Fact.MISSION,
     "guest anonymised": SEAT | Fact.ANONYMISED | Fact.INVITED,
+    "guest named": SEAT | Fact.INVITED | Fact.INFORMED | Fact.NAMED,
+    "guest named not informed": SEAT | Fact.INVITED | Fact.NAMED,
+    "guest named agreed": SEAT
+    | Fact.INVITED
+    | Fact.INFORMED
+    | Fact.NAMED
+    | Fact.AGREEMENT
+    | Fact.MANDATE_PERSON
+    | Fact.PROFESSIONAL_SECRECY,
+    "guest named consequences only": SEAT
+    | Fact.INVITED
+    | Fact.INFORMED
+    | Fact.NAMED
+    | Fact.EXTRACT_AGREED
+    | Fact.EXTRACT_ONLY,
+    "guest health exchange": SEAT
+    | Fact.INVITED
+    | Fact.INFORMED
+    | Fact.NAMED
+    | Fact.HEALTH_PROFESSIONAL
+    | Fact.HEALTH_EXCHANGE,
+    "guest opposed": SEAT | Fact.INVITED | Fact.INFORMED | Fact.NAMED | Fact.OPPOSED,
+    "guest by exception": SEAT | Fact.INVITED | Fact.INFORMED | Fact.EXCEPTION,
     "named": NAMED,
+    "named bound to secrecy": NAMED | Fact.PROFESSIONAL_SECRECY,
+    "named opposed bound to secrecy": NAMED | Fact.PROFESSIONAL_SECRECY | Fact.OPPOSED,
     "named not informed": NAMED & ~Fact.INFORMED,
     "named agreed": AGREED,
     "named consequences only": NAMED | Fact.EXTRACT_AGREED | Fact.EXTRACT_ONLY,
