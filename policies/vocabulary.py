@@ -128,9 +128,9 @@ class Action(StrEnum):
     own action. `read_extract`: the text that the author wrote to be shared. `read_own`:
     one's own entries. `read_masked`: what remains once third parties, or every block but
     one's own, are removed. `exchange`: send, or receive by name, a message about a section
-    (CSP L.1110-4 II). `report`: tell an authority what the law lets one tell. `grant`: who belongs to the circle. `record_agreement`: that the
-    person was informed, and what they allow; `record_objection`: what they refuse or withdraw,
-    which only restricts.
+    (CSP L.1110-4 II). `report`: tell an authority what the law lets one tell. `grant`: who
+    belongs to the circle. `record_agreement`: that the person was informed, and what they
+    allow; `record_objection`: what they refuse or withdraw, which only restricts.
     """
 
     SEE = "see"
