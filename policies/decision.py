@@ -2,7 +2,8 @@
 
 The whole question is the key of the memo, every fact included: a withdrawal changes the key,
 so there is nothing stale to serve, and no other cache of a decision exists. A policy is never
-reloaded: a new version is a new Engine, and `use` swaps a pointer.
+reloaded: a new version is a new Engine. Several versions live at once, each called by its digest:
+a CLSM decides with the one in force there, and the past with the one in force then.
 """
 
 import logging
@@ -32,6 +33,12 @@ MEMO_ENTRIES = 65_536
 """Decisions kept per policy version; a decision weighs under a kilobyte."""
 
 _LEVELS = tuple(Action(level.value) for level in LEVELS_FROM_THE_TOP)
+
+SHIPPED = ""
+"""Stands for the rules that come with the code."""
+
+MOST_VERSIONS = 64
+"""Versions kept ready in one process: that of each CLSM, and those of its past."""
 
 NEAREST_RULES = 3
 """How many near misses a refusal names."""
@@ -218,25 +225,48 @@ def holds(condition: str, facts: int) -> bool:
     return parse_condition(condition).holds(facts)
 
 
-def decide(question: Question) -> Decision:
-    """Answer one question under the policy in use."""
-    return engine().decide(question)
+def decide(question: Question, policy: str = SHIPPED) -> Decision:
+    """Answer one question under a version of the policy; LookupError for one unknown here."""
+    return engine(policy).decide(question)
 
 
-def highest(
+def highest(  # noqa: PLR0913 — a question's parts, and the version that answers
     column: Column,
     organisation_kind: OrganisationKind,
     section: Section,
     purpose: Purpose,
     facts: Fact,
+    policy: str = SHIPPED,
 ) -> Decision:
-    """Return the decision of the highest level allowed, under the policy in use."""
-    return engine().highest(column, organisation_kind, section, purpose, facts)
+    """Return the decision of the highest level allowed, under a version of the policy."""
+    return engine(policy).highest(column, organisation_kind, section, purpose, facts)
 
 
-def engine() -> Engine:
-    """Return the engine of the policy in use."""
-    return _in_use[0]
+def engine(policy: str = SHIPPED) -> Engine:
+    """Return the engine of an admitted version. Raises LookupError: nothing is then decided."""
+    if not policy:
+        return _in_use[0]
+    return _admitted[policy]
+
+
+def admit(policy: Policy) -> str:
+    """Make a version able to answer in this process; return its digest.
+
+    The shipped policy is never put aside; of the others, the longest admitted is, past
+    `MOST_VERSIONS`, and is admitted again when it is next asked.
+    """
+    if policy.digest not in _admitted:
+        shipped = _in_use[0]
+        same = shipped.policy.digest == policy.digest
+        while len(_admitted) >= MOST_VERSIONS:
+            _admitted.pop(next(iter(_admitted)))
+        _admitted[policy.digest] = shipped if same else Engine(policy)
+    return policy.digest
+
+
+def is_admitted(policy: str) -> bool:
+    """Return whether a version answers in this process; the shipped one always does."""
+    return not policy or policy in _admitted
 
 
 def use(policy: Policy) -> Engine:
@@ -304,3 +334,4 @@ def _split(words: str) -> frozenset[str]:
 
 
 _in_use: list[Engine] = [Engine(load())]
+_admitted: dict[str, Engine] = {}

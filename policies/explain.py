@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from policies.decision import Decision, Question, decide, engine
+from policies.decision import SHIPPED, Decision, Question, decide, engine
 from policies.rules import Line
 from policies.vocabulary import (
     MEANING,
@@ -270,18 +270,24 @@ def would_allow(lines: Iterable[Line], question: Question) -> bool:
 
 
 def why(
-    question: Question, audience: Audience = Audience.REFUSED, *, of_another: bool = False
+    question: Question,
+    audience: Audience = Audience.REFUSED,
+    *,
+    of_another: bool = False,
+    policy: str = SHIPPED,
 ) -> Explanation:
     """Return the decision with its reasons, for an audience; never suggests an emergency.
 
     `of_another` speaks of the seat instead of to it: « ce poste », never « vous ».
     """
-    decision = decide(question)
+    decision = decide(question, policy)
     full = audience is Audience.FULL
     return Explanation(
         decision.allowed,
         decision.level,
-        () if decision.allowed else _sentences(decision, question, audience, of_another=of_another),
+        ()
+        if decision.allowed
+        else _sentences(decision, question, audience, of_another=of_another, policy=policy),
         decision.rules if full else (),
         decision.denied_by if full else (),
         decision.policy,
@@ -306,13 +312,15 @@ def who_could(
     section: Section,
     action: Action,
     purpose: Purpose = Purpose.COORDINATION,
+    policy: str = SHIPPED,
 ) -> tuple[Able, ...]:
     """Return the seats that are allowed, with their decisions, in the order given."""
     asked = (
         Able(
             one.label,
             decide(
-                Question(one.column, one.organisation_kind, section, action, purpose, one.facts)
+                Question(one.column, one.organisation_kind, section, action, purpose, one.facts),
+                policy,
             ),
         )
         for one in seats
@@ -320,12 +328,12 @@ def who_could(
     return tuple(able for able in asked if able.decision.allowed)
 
 
-def closing_facts(decision: Decision, question: Question) -> Fact:
+def closing_facts(decision: Decision, question: Question, policy: str = SHIPPED) -> Fact:
     """Return the facts that close: those of the denials or, without any, of the nearest rule."""
     if not decision.denied_by:
         return decision.missing[0].facts if decision.missing else Fact(0)
     closing = Fact(0)
-    for line in engine().lines_for(question.column, question.action):
+    for line in engine(policy).lines_for(question.column, question.action):
         if line.id in decision.denied_by:
             # What the line requires and is there; what it excuses (`!fact`) and is not, when
             # nothing else closes: an excuse such as an emergency access is never suggested.
@@ -334,9 +342,9 @@ def closing_facts(decision: Decision, question: Question) -> Fact:
 
 
 def _sentences(
-    decision: Decision, question: Question, audience: Audience, *, of_another: bool
+    decision: Decision, question: Question, audience: Audience, *, of_another: bool, policy: str
 ) -> tuple[str, ...]:
-    closing = closing_facts(decision, question)
+    closing = closing_facts(decision, question, policy)
     said = [
         str(_of_another(fact) if of_another else REASON[fact])
         for fact, meaning in MEANING.items()

@@ -9,7 +9,7 @@ raises PolicyRefused with its file and line, and the process does not start.
 import csv
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -160,15 +160,27 @@ class Policy:
 
 def load(directory: Path | None = None) -> Policy:
     """Return the policy of a directory, or the packaged one; raise PolicyRefused."""
+    return read(texts(directory))
+
+
+def texts(directory: Path | None = None) -> Mapping[str, str]:
+    """Return the texts of a policy's four files, by name; raise PolicyRefused."""
     place: Traversable = directory if directory is not None else files("policies")
-    letters = _conditions(_rows(place, _CONDITIONS, 8))
+    return {name: _text(place, name) for name in (_MATRIX, _CONDITIONS, _SPECIAL, _MODEL)}
+
+
+def read(said: Mapping[str, str]) -> Policy:
+    """Return the policy that four texts say, wherever they are kept; raise PolicyRefused."""
+    for name in (_MATRIX, _CONDITIONS, _SPECIAL, _MODEL):
+        if name not in said:
+            raise PolicyRefused(name, 0, "missing, unreadable or not UTF-8")
+    letters = _conditions(_rows(said, _CONDITIONS, 8))
     lines = (
-        *_matrix_lines(_rows(place, _MATRIX, 4), letters),
-        *_special_lines(_rows(place, _SPECIAL, 8, header=False)),
+        *_matrix_lines(_rows(said, _MATRIX, 4), letters),
+        *_special_lines(_rows(said, _SPECIAL, 8, header=False)),
     )
     _refuse_unusable(lines)
-    model = _text(place, _MODEL)
-    return Policy(lines, model, _digest(lines, model))
+    return Policy(lines, said[_MODEL], _digest(lines, said[_MODEL]))
 
 
 @lru_cache(maxsize=4096)
@@ -234,10 +246,10 @@ def _text(place: Traversable, name: str) -> str:
         raise PolicyRefused(name, 0, "missing, unreadable or not UTF-8") from unreadable
 
 
-def _rows(place: Traversable, name: str, width: int, *, header: bool = True) -> list[_Row]:
+def _rows(said: Mapping[str, str], name: str, width: int, *, header: bool = True) -> list[_Row]:
     """Return the rows of a table. A physical line is a row: no field can hold a line break."""
     rows = []
-    for number, text in enumerate(_text(place, name).split("\n"), start=1):
+    for number, text in enumerate(said[name].split("\n"), start=1):
         if not text.strip() or text.startswith("#"):
             continue
         if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in text):

@@ -6,10 +6,18 @@ from service.encryption.keys import keystore_metadata
 from service.partners import models as partners_models
 from service.people import models as people_models
 from service.referrals import models as referrals_models
+from service.rulebook import models as rulebook_models
 from service.sharing import models as sharing_models
 from service.situations import models as situations_models
 
-MODULES = (partners_models, people_models, sharing_models, situations_models, referrals_models)
+MODULES = (
+    partners_models,
+    rulebook_models,
+    people_models,
+    sharing_models,
+    situations_models,
+    referrals_models,
+)
 
 MAIN = (Table.metadata, record_metadata)
 KEYSTORE = (keystore_metadata,)

@@ -25,6 +25,9 @@ _BY_VALUE: Mapping[str, Fact] = {
     "extract_only": Fact.EXTRACT_AGREED | Fact.EXTRACT_ONLY,
     "no": Fact.OPPOSED,
 }
+_OF_EVERY_GUEST = frozenset({Section.SITUATION, Section.SYNTHESIS})
+"""What any live grant opens to a guest, whatever the sections that it names (settled.md 4)."""
+
 _OWN_BY_REFERRAL = frozenset({Section.REFERRAL, Section.SITUATION, Section.CONSENT_STATUS})
 _OF_A_MISSION = frozenset(
     {
@@ -68,6 +71,12 @@ class SituationFacts:
     """Sections with an author of this seat's care team (L.1110-12)."""
     listed_sections: frozenset[str] = frozenset()
     """Sections where an entry lists this seat's recipient group (domain.md 3.4)."""
+    guest_sections: frozenset[str] = frozenset()
+    """Sections named by a live guest grant of this seat."""
+    emergency_sections: frozenset[str] = frozenset()
+    """Sections named by a live emergency access of this seat."""
+    policy: str = ""
+    """Digest of the version of the rules in force then; "" for those the service ships."""
     state: str = ""
     mode: str = ""
     cell_id: UUID | None = None
@@ -88,6 +97,8 @@ class SituationFacts:
             self.outside_health,
             self.linked_sections,
             self.listed_sections,
+            self.guest_sections,
+            self.emergency_sections,
         )
 
     def of(self, section: Section, *, own: bool = False) -> Fact:
@@ -110,6 +121,8 @@ class Standpoint(NamedTuple):
     outside_health: frozenset[str]
     linked_sections: frozenset[str]
     listed_sections: frozenset[str]
+    guest_sections: frozenset[str]
+    emergency_sections: frozenset[str]
 
 
 @lru_cache(maxsize=65_536)
@@ -122,6 +135,10 @@ def facts_of_section(standpoint: Standpoint, section: Section, *, own: bool = Fa
         facts &= ~Fact.OWN
     if section not in _OF_A_MISSION:
         facts &= ~Fact.MISSION
+    if section not in _OF_EVERY_GUEST and section not in standpoint.guest_sections:
+        facts &= ~Fact.INVITED
+    if section is not Section.SITUATION and section not in standpoint.emergency_sections:
+        facts &= ~Fact.EMERGENCY_ACCESS
     category = INFORMATION_CATEGORY.get(section)
     if category is not None:
         facts |= _BY_VALUE.get(dict(standpoint.cells).get(category, ""), Fact(0))

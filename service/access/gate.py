@@ -13,8 +13,10 @@ from typing import NoReturn
 from uuid import UUID
 
 from audit.event import Act, Outcome
+from policies import decision as rules_in_use
 from policies import explain
-from policies.decision import Decision, Question, decide, engine, highest
+from policies.decision import Decision, Question, decide, highest
+from policies.rules import Policy
 from policies.vocabulary import (
     Action,
     Audience,
@@ -72,19 +74,19 @@ def allows(facts: SituationFacts, section: Section, action: Action) -> bool:
     """Return whether the policy allows it now. Opens nothing and records nothing: for lists
     of links and for what a page offers; the act itself passes through `permit`.
     """
-    return decide(question(facts, section, action)).allowed
+    return decide(question(facts, section, action), facts.policy).allowed
 
 
 def levels(
     facts: SituationFacts, purpose: Purpose = Purpose.COORDINATION
 ) -> Mapping[Section, Decision]:
     """Return the decision of the highest level for every section; pure, opens nothing."""
-    return _levels(policy_in_force(), facts.standpoint, purpose)
+    return _levels(facts.policy, facts.standpoint, purpose)
 
 
 @lru_cache(maxsize=8_192)
 def _levels(
-    policy: str,  # noqa: ARG001 — another policy, another answer
+    policy: str,
     standpoint: Standpoint,
     purpose: Purpose,
 ) -> Mapping[Section, Decision]:
@@ -96,6 +98,7 @@ def _levels(
                 section,
                 purpose,
                 facts_of_section(standpoint, section),
+                policy,
             )
             for section in Section
             if section is not Section.SITUATION
@@ -106,13 +109,18 @@ def _levels(
 def level_of(facts: SituationFacts, section: Section) -> Level:
     """Return the highest level of one section for coordination; pure, opens nothing."""
     return highest(
-        facts.column, facts.organisation_kind, section, Purpose.COORDINATION, facts.of(section)
+        facts.column,
+        facts.organisation_kind,
+        section,
+        Purpose.COORDINATION,
+        facts.of(section),
+        facts.policy,
     ).level
 
 
 def sees(facts: SituationFacts) -> Decision:
     """Return whether this seat may know that the situation exists."""
-    return decide(question(facts, Section.SITUATION, Action.SEE))
+    return decide(question(facts, Section.SITUATION, Action.SEE), facts.policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +149,8 @@ def tell(  # noqa: PLR0913 — a question has these parts
     `of_another` speaks of the seat to someone else, instead of to it.
     """
     asked = question(facts, section, action, purpose, of_section=of_section)
-    decision = decide(asked)
-    said = explain.why(asked, audience, of_another=of_another)
+    decision = decide(asked, facts.policy)
+    said = explain.why(asked, audience, of_another=of_another, policy=facts.policy)
     return Told(decision, explain.grounds(decision.rules), said.sentences)
 
 
@@ -219,7 +227,9 @@ async def permit(  # noqa: PLR0913 — the act, its purpose and its object are w
 
     Raises Refused to those who may know the situation, NotFound to the others; both recorded.
     """
-    decision = decide(question(facts, section, action, purpose, of_section=of_section))
+    decision = decide(
+        question(facts, section, action, purpose, of_section=of_section), facts.policy
+    )
     if not decision.allowed or not facts.exists:
         await refuse(unit, facts, act, section, decision, purpose, action=action)
     await record.note(
@@ -301,17 +311,19 @@ async def permit_list(
     return mint(unit.clsm_id, covered, str(act))
 
 
-async def permit_register(
+async def permit_register(  # noqa: PLR0913 — what is asked, by which rules, about what
     unit: Unit,
     column: Column,
     facts: Fact,
     *,
+    policy: str,
     situations: Sequence[UUID] = (),
     obj: Mapping[str, object] | None = None,
 ) -> Permit:
     """Decide whether an office may read the record, and record that reading.
 
-    The permit covers the names behind the record's pseudonyms, and no box of any situation.
+    `policy` is the digest in force. The permit covers the names behind the record's pseudonyms,
+    and no box of any situation.
     Raises Refused, recorded.
     """
     asked = Question(
@@ -322,7 +334,7 @@ async def permit_register(
         purpose=Purpose.AUDIT,
         facts=facts,
     )
-    decision = decide(asked)
+    decision = decide(asked, policy)
     out = Outcome.OK if decision.allowed else Outcome.DENY
     await record.note(
         unit,
@@ -336,7 +348,7 @@ async def permit_register(
     )
     if not decision.allowed:
         raise Refused(
-            explain.why(asked).sentences,
+            explain.why(asked, policy=policy).sentences,
             "Vos propres actes restent visibles dans « Mes accès ».",
         )
     return _to_names(unit)
@@ -352,9 +364,19 @@ def _to_names(unit: Unit) -> Permit:
     return mint(unit.clsm_id, frozenset({SUBJECTS_OF_THE_RECORD}), str(Act.RECORD_READ))
 
 
-def policy_in_force() -> str:
-    """Return the digest of the rules that this process decides with."""
-    return engine().policy.digest
+def shipped_policy() -> str:
+    """Return the digest of the rules that the service ships."""
+    return rules_in_use.engine().policy.digest
+
+
+def admit(policy: Policy) -> str:
+    """Let this process decide with a version of the rules; return its digest."""
+    return rules_in_use.admit(policy)
+
+
+def is_admitted(digest: str) -> bool:
+    """Return whether this process already decides with a version."""
+    return rules_in_use.is_admitted(digest)
 
 
 async def refuse(  # noqa: PLR0913 — what is refused is what is recorded
@@ -382,7 +404,7 @@ async def refuse(  # noqa: PLR0913 — what is refused is what is recorded
     if not known:
         raise NotFound
     asked = question(facts, section, action, purpose)
-    raise Refused(explain.why(asked).sentences)
+    raise Refused(explain.why(asked, policy=facts.policy).sentences)
 
 
 def role_of(facts: SituationFacts) -> str:

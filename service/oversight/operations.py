@@ -29,6 +29,7 @@ from service.oversight.rules import (
 from service.oversight.schemas import OrganisationChoice, RecordLine, RecordPage, SituationWord
 from service.partners.operations import offices_of, seat_rows
 from service.partners.operations.pledges import pledge_until
+from service.rulebook import operations as rulebook
 from service.sharing.operations import facts_about_many
 from service.situations.operations.names import (
     SituationName,
@@ -56,10 +57,12 @@ async def read_record(unit: Unit, typed: Mapping[str, str]) -> RecordPage:
     asked, errors = read_question(typed)
     column = await _office_column(unit)
     named = await _situation(unit, asked.reference)
+    policy = await rulebook.in_force(unit)
     permit = await gate.permit_register(
         unit,
         column,
         await _facts(unit),
+        policy=policy,
         situations=(named.situation_id,) if named else (),
         obj={"k": "record", "f": asked.named},
     )
@@ -164,7 +167,7 @@ async def _page(  # noqa: PLR0913 — what is asked, by whom, and how its situat
         older=shown[-1].index if len(found) > PAGE_SIZE else None,
         size=size,
         root=root.hex(),
-        policy=gate.policy_in_force(),
+        policy=await rulebook.in_force(unit) or gate.shipped_policy(),
     )
 
 

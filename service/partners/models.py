@@ -153,6 +153,27 @@ class Pledge(Table):
     superseded_at: Mapped[datetime]
 
 
+class OnCallDuty(Table):
+    """A seat is on call (astreinte): what an emergency access outside the circle rests on.
+
+    Rows are closed, never edited, as for offices.
+    """
+
+    __tablename__ = "on_call_duty"
+    __table_args__ = (
+        ForeignKeyConstraint(["clsm_id"], ["clsm.clsm_id"]),
+        Index("ix_on_call_duty_clsm_id_employment_id", "clsm_id", "employment_id"),
+    )
+
+    clsm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    duty_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employment_id: Mapped[UUID] = mapped_column(ForeignKey("employment.employment_id"))
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime]
+
+
 class ReferenceCounter(Table):
     """The last number given to a situation of a CLSM in a year."""
 

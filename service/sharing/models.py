@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from service.database import Table
+from service.encryption.sealed import Sealed, SealedColumn
 
 
 def _inside_situation(table: str, *, of_seat: bool) -> tuple[SchemaItem, ...]:
@@ -189,3 +190,43 @@ class AgreementCell(Dated, Table):
     recipients: Mapped[str]
     value: Mapped[str]
     event_id: Mapped[UUID]
+
+
+class GuestGrant(OfSeat, Table):
+    """One named professional outside the circle reads named sections for a time.
+
+    `sections` is a comma list; `purpose` a word of the rules; `basis` a code of the legal path.
+    """
+
+    __tablename__ = "guest_grant"
+
+    sections: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str]
+    basis: Mapped[str]
+
+
+class EmergencyAccess(OfSeat, Table):
+    """An emergency access of one seat: from its opening until it expires or is closed.
+
+    `sections` is a comma list; the reason, thirty characters at least, is sealed.
+    """
+
+    __tablename__ = "emergency_access"
+
+    sections: Mapped[str] = mapped_column(Text)
+    reason_code: Mapped[str]
+    basis: Mapped[str]
+    content: Mapped[Sealed] = mapped_column(SealedColumn)
+
+
+class Assignment(OfSeat, Table):
+    """An action is assigned to a seat, and its window runs: what `read_assigned` rests on.
+
+    From the assignment to thirty days after the first due date or, once the action is closed,
+    to seven days after that (domain.md 3.1, X).
+    """
+
+    __tablename__ = "assignment"
+
+    action_id: Mapped[UUID]
+    due_at: Mapped[datetime]

@@ -10,15 +10,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, insert, select, update
 
 from service.database import FOREVER, new_id
-from service.partners.models import Office, Pledge
+from service.partners.models import Office, OnCallDuty, Pledge
 from service.unit import Unit
 
-_KEY = {Office: "office_id", Pledge: "pledge_id"}
+Row = type[Office] | type[OnCallDuty] | type[Pledge]
+
+_KEY: dict[Row, str] = {Office: "office_id", OnCallDuty: "duty_id", Pledge: "pledge_id"}
 
 
 async def write_row(
     unit: Unit,
-    model: type[Office] | type[Pledge],
+    model: Row,
     clsm_id: UUID,
     *,
     valid_from: datetime | None = None,
@@ -44,7 +46,7 @@ async def write_row(
 
 async def close_rows(
     unit: Unit,
-    model: type[Office] | type[Pledge],
+    model: Row,
     which: ColumnElement[bool],
     *,
     at: datetime | None = None,

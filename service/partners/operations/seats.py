@@ -27,7 +27,7 @@ from service.access import gate
 from service.database import Instant
 from service.encryption.permit import Permit
 from service.errors import Invalid
-from service.partners.models import Clsm, Employment, Office, Organisation, Pledge
+from service.partners.models import Clsm, Employment, Office, OnCallDuty, Organisation, Pledge
 from service.unit import Unit
 
 
@@ -46,13 +46,14 @@ class SeatName:
 
 
 def dated_facts() -> tuple[Select[*tuple[Any, ...]], ...]:
-    """Return the pledge and the offices as branches of the one statement of facts.
+    """Return pledge, offices and duties on call as branches of the one statement of facts.
 
     Their columns are those of `service.sharing.operations.facts`; no situation is named,
     since a pledge and an office hold for all of them.
     """
     return (
         _branch("pledge", Pledge, literal_column("''", String), literal_column("''", String)),
+        _branch("on_call", OnCallDuty, literal_column("''", String), literal_column("''", String)),
         _branch(
             "office",
             Office,
@@ -64,7 +65,7 @@ def dated_facts() -> tuple[Select[*tuple[Any, ...]], ...]:
 
 def _branch(
     kind: str,
-    model: type[Pledge] | type[Office],
+    model: type[Pledge] | type[Office] | type[OnCallDuty],
     code: ColumnElement[str],
     place: ColumnElement[str],
 ) -> Select[*tuple[Any, ...]]:
@@ -83,7 +84,7 @@ def _branch(
     )
 
 
-def _live(model: type[Pledge] | type[Office]) -> ColumnElement[bool]:
+def _live(model: type[Pledge] | type[Office] | type[OnCallDuty]) -> ColumnElement[bool]:
     return and_(
         model.valid_from <= bindparam("at", type_=Instant),
         model.valid_to > bindparam("at", type_=Instant),

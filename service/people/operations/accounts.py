@@ -16,6 +16,7 @@ from service.people.models import Account, Session
 from service.people.operations.passwords import hash_password, verify_password
 from service.people.operations.throttle import give_back, take_guess
 from service.people.rules import normal_email, password_problem
+from service.rulebook import operations as rulebook
 from service.unit import Unit, Workplace, act
 
 _WRONG = "Ce n'est pas votre mot de passe actuel."
@@ -153,7 +154,7 @@ async def install(  # noqa: PLR0913 — what an account is made of
     password: str,
     demo: bool = False,
 ) -> partners.Founded:
-    """Make a CLSM with its keys, its first charter and its first administrator.
+    """Make a CLSM with its keys, its first charter and policy, and its first administrator.
 
     The operator's act, from the command line: whoever holds the keyring and the database.
     Everything is recorded in the new CLSM. The keys are made first: if the rest fails they
@@ -180,6 +181,8 @@ async def install(  # noqa: PLR0913 — what an account is made of
             subject=account_id,
             tenant=clsm_id,
         )
-        return await partners.found_clsm(
+        founded = await partners.found_clsm(
             unit, clsm_id, foundation, account_id=account_id, name=name
         )
+        await rulebook.adopt_shipped(unit, clsm_id, effective_from=foundation.charter_from)
+        return founded

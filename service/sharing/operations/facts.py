@@ -41,13 +41,17 @@ from policies.vocabulary import (
 from service.access.facts import SituationFacts
 from service.database import FOREVER, Identifier, Instant
 from service.partners import operations as partners
+from service.rulebook import operations as rulebook
 from service.sharing.models import (
     AgreementCell,
+    Assignment,
     CareTeamLink,
     CircleMembership,
     ConflictOfInterest,
     Dated,
+    EmergencyAccess,
     Freeze,
+    GuestGrant,
     InformationEvent,
     InformingDesignation,
     LeadDesignation,
@@ -168,6 +172,9 @@ def _of_seats() -> tuple[Select[Any], ...]:
         _branch("mission", Mission, seat=True, code=Mission.procedure),
         _branch("conflict", ConflictOfInterest, seat=True),
         _branch("mandate", Mandate, seat=True, code=Mandate.scope),
+        _branch("guest", GuestGrant, seat=True, code=GuestGrant.sections),
+        _branch("emergency", EmergencyAccess, seat=True, code=EmergencyAccess.sections),
+        _branch("assigned", Assignment, seat=True),
         _care_links(),
         *partners.dated_facts(),
     )
@@ -175,7 +182,8 @@ def _of_seats() -> tuple[Select[Any], ...]:
 
 @cache
 def _statement(*, whole: bool) -> CompoundSelect[Any]:
-    return union_all(*(_of_everyone() if whole else ()), *_of_seats())
+    everyone = (*_of_everyone(), rulebook.dated_facts()) if whole else ()
+    return union_all(*everyone, *_of_seats())
 
 
 async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a question is made of
@@ -209,10 +217,15 @@ async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a q
     found: dict[tuple[UUID | None, UUID | None], list[Row]] = {}
     for row in rows:
         found.setdefault((row.situation_id, row.employment_id), []).append(row)
+    policies = found.get((None, None), ())
+    for row in policies:
+        await rulebook.make_ready(connection, clsm_id, row.code)
     facts: dict[tuple[UUID, UUID], SituationFacts] = {}
     for situation_id in situation_ids:
         shared = (
-            known if isinstance(known, _Shared) else _Shared.of(found.get((situation_id, None), ()))
+            known
+            if isinstance(known, _Shared)
+            else _Shared.of(found.get((situation_id, None), ()), policies)
         )
         for seat in seats:
             key = (situation_id, seat.employment_id)
@@ -240,15 +253,22 @@ class _Shared:
     cells: Mapping[str, Mapping[str, str]]
     """Recipient group → information category → value."""
     outside_health: frozenset[str]
+    policy: str
     ends: datetime
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> "_Shared":
+    def of(cls, rows: Sequence[Row], policies: Sequence[Row]) -> "_Shared":
         kinds = _by_kind(rows)
         cells: dict[str, dict[str, str]] = {}
         for row in kinds.get("cell", ()):
             cells.setdefault(row.place, {})[row.code] = row.more
-        return cls(kinds, cells, _outside_health(kinds.get("author", ())), _first_end(rows))
+        return cls(
+            kinds,
+            cells,
+            _outside_health(kinds.get("author", ())),
+            policies[0].code if policies else rulebook.SHIPPED,
+            min(_first_end(rows), _first_end(policies)),
+        )
 
 
 def _gathered(
@@ -286,12 +306,20 @@ def _gathered(
         health_cells=shared.cells.get("G1", {}),
         outside_health=shared.outside_health,
         linked_sections=frozenset(row.code for row in kinds.get("care", ())),
+        guest_sections=_named_in(kinds.get("guest", ())),
+        emergency_sections=_named_in(kinds.get("emergency", ())),
+        policy=shared.policy,
         state=standing.code if standing else "",
         mode=standing.more if standing else "",
         cell_id=cell_id,
         holds_until=ends if ends < FOREVER else None,
         shared=shared,
     )
+
+
+def _named_in(rows: Sequence[Row]) -> frozenset[str]:
+    """Return the sections that comma lists name."""
+    return frozenset(section for row in rows for section in row.code.split(",") if section)
 
 
 def _outside_health(authors: Sequence[Row]) -> frozenset[str]:
@@ -311,6 +339,10 @@ _BY_KIND: Mapping[str, Fact] = {
     "conflict": Fact.CONFLICT,
     "frozen": Fact.FROZEN,
     "pledge": Fact.PLEDGE,
+    "guest": Fact.INVITED,
+    "emergency": Fact.EMERGENCY_ACCESS,
+    "assigned": Fact.ASSIGNED,
+    "on_call": Fact.ON_CALL,
 }
 _BY_MODE: Mapping[str, Fact] = {
     Mode.NAMED: Fact.NAMED,
@@ -407,9 +439,10 @@ async def facts_about_many(unit: Unit, situation_ids: Sequence[UUID]) -> dict[UU
 def visible_to(clsm_id: UUID, employment_id: UUID, now: datetime) -> Select[Any]:
     """Return the SELECT of the situations that a seat may know of, its cells' office apart.
 
-    Circle, informing professional, own referral, mission (settled.md 5), under a pledge in
-    force; what is archived is nobody's. Whoever coordinates a cell sees all of that cell, which
-    a list adds as a plain condition on `cell_id` (`coordinated_cells`).
+    Circle, informing professional, own referral, mission, guest grant, emergency access, running
+    action (settled.md 5), under a pledge in force; what is archived is nobody's. Whoever
+    coordinates a cell sees all of that cell, which a list adds as a plain condition on `cell_id`
+    (`coordinated_cells`).
     """
 
     def ids(model: type[Any]) -> Select[Any]:
@@ -427,6 +460,9 @@ def visible_to(clsm_id: UUID, employment_id: UUID, now: datetime) -> Select[Any]
         ids(InformingDesignation),
         ids(Referrer),
         ids(Mission),
+        ids(GuestGrant),
+        ids(EmergencyAccess),
+        ids(Assignment),
     ).subquery("around")
     archived = select(Standing.fact_id).where(
         Standing.clsm_id == clsm_id,

@@ -14,7 +14,10 @@ from service.access.facts import SituationFacts
 from service.partners import operations as partners
 from service.partners.operations import SeatName
 from service.sharing.models import (
+    Assignment,
     CircleMembership,
+    EmergencyAccess,
+    GuestGrant,
     InformingDesignation,
     Mission,
     Referrer,
@@ -25,7 +28,15 @@ from service.sharing.rules import profession
 from service.sharing.schemas import Readers, SeatAccess, SeatInfo
 from service.unit import Unit
 
-_SEATED = (CircleMembership, InformingDesignation, Mission, Referrer)
+_SEATED = (
+    CircleMembership,
+    InformingDesignation,
+    Mission,
+    Referrer,
+    GuestGrant,
+    EmergencyAccess,
+    Assignment,
+)
 
 
 async def readers(
@@ -34,8 +45,9 @@ async def readers(
     """Return which professions read each section now, in full or by its extract.
 
     Everyone around the situation is counted: circle, coordinator of the cell, informing
-    professional, missions, referrer. A second factor is taken for granted: it is a door that
-    each opens when signing in, not a right. Two statements; the caller has decided.
+    professional, missions, referrer, guests, emergency accesses, running actions. A second
+    factor is taken for granted: it is a door that each opens when signing in, not a right. Two
+    statements; the caller has decided.
     """
     around = await access_map(unit, situation_id)
     return {section: _readers(around, section) for section in sections}

@@ -1,0 +1,1 @@
+"""The policy in force: its versions, who approved them, from when to when."""

@@ -1,0 +1,5 @@
+"""Sharing on screen: the circle, the person's agreement, who may read and why."""
+
+from service.sharing.pages import access, agreement, circle
+
+ROUTES = (*circle.ROUTES, *agreement.ROUTES, *access.ROUTES)
