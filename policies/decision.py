@@ -2,13 +2,15 @@
 
 The whole question is the key of the memo, every fact included: a withdrawal changes the key,
 so there is nothing stale to serve, and no other cache of a decision exists. A policy is never
-reloaded: a new version is a new Engine. Several versions live at once, each called by its digest:
-a CLSM decides with the one in force there, and the past with the one in force then.
+reloaded: a new version is a new Engine. Several versions answer side by side, each by its
+digest (`admit`), each with its memo; `use` swaps the pointer to the default one.
 """
 
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any, NamedTuple
 
 from casbin import Enforcer
@@ -37,8 +39,8 @@ _LEVELS = tuple(Action(level.value) for level in LEVELS_FROM_THE_TOP)
 SHIPPED = ""
 """Stands for the rules that come with the code."""
 
-MOST_VERSIONS = 64
-"""Versions kept ready in one process: that of each CLSM, and those of its past."""
+MOST_VERSIONS = 16
+"""Versions kept ready in one process beside the shipped one: each may hold a full memo."""
 
 NEAREST_RULES = 3
 """How many near misses a refusal names."""
@@ -226,11 +228,14 @@ def holds(condition: str, facts: int) -> bool:
 
 
 def decide(question: Question, policy: str = SHIPPED) -> Decision:
-    """Answer one question under a version of the policy; LookupError for one unknown here."""
+    """Answer one question under a version, by its digest; under the one in use without.
+
+    Raises LookupError for a version that is not kept: nothing opens by another's rules.
+    """
     return engine(policy).decide(question)
 
 
-def highest(  # noqa: PLR0913 — a question's parts, and the version that answers
+def highest(  # noqa: PLR0913 — the question less its action, and who answers it
     column: Column,
     organisation_kind: OrganisationKind,
     section: Section,
@@ -238,35 +243,43 @@ def highest(  # noqa: PLR0913 — a question's parts, and the version that answe
     facts: Fact,
     policy: str = SHIPPED,
 ) -> Decision:
-    """Return the decision of the highest level allowed, under a version of the policy."""
+    """Return the decision of the highest level allowed, under a version as `decide`."""
     return engine(policy).highest(column, organisation_kind, section, purpose, facts)
 
 
-def engine(policy: str = SHIPPED) -> Engine:
-    """Return the engine of an admitted version. Raises LookupError: nothing is then decided."""
-    if not policy:
-        return _in_use[0]
-    return _admitted[policy]
+def engine(digest: str = SHIPPED) -> Engine:
+    """Return the engine of a version, or of the one in use; LookupError when it is not kept."""
+    in_use = _in_use[0]
+    if not digest or digest == in_use.policy.digest:
+        return in_use
+    if digest == _SHIPPED.policy.digest:
+        return _SHIPPED
+    with _keeping:
+        _kept.move_to_end(digest)  # KeyError, a LookupError, for a version that is not kept
+        return _kept[digest]
 
 
 def admit(policy: Policy) -> str:
-    """Make a version able to answer in this process; return its digest.
+    """Keep a version ready to answer, beside the one in use; return its digest.
 
-    The shipped policy is never put aside; of the others, the longest admitted is, past
-    `MOST_VERSIONS`, and is admitted again when it is next asked.
+    Of the versions admitted, the last `MOST_VERSIONS` used are kept: admit an older one again
+    from where it is stored. The shipped version and the one in use always answer.
     """
-    if policy.digest not in _admitted:
-        shipped = _in_use[0]
-        same = shipped.policy.digest == policy.digest
-        while len(_admitted) >= MOST_VERSIONS:
-            _admitted.pop(next(iter(_admitted)))
-        _admitted[policy.digest] = shipped if same else Engine(policy)
-    return policy.digest
+    digest = policy.digest
+    if digest not in {_in_use[0].policy.digest, _SHIPPED.policy.digest}:
+        with _keeping:
+            if digest not in _kept:
+                _kept[digest] = Engine(policy)
+            _kept.move_to_end(digest)
+            while len(_kept) > MOST_VERSIONS:
+                _kept.popitem(last=False)
+    return digest
 
 
-def is_admitted(policy: str) -> bool:
+def is_admitted(digest: str) -> bool:
     """Return whether a version answers in this process; the shipped one always does."""
-    return not policy or policy in _admitted
+    shipped = {SHIPPED, _in_use[0].policy.digest, _SHIPPED.policy.digest}
+    return digest in shipped or digest in _kept
 
 
 def use(policy: Policy) -> Engine:
@@ -333,5 +346,7 @@ def _split(words: str) -> frozenset[str]:
     return frozenset(words.split("|"))
 
 
-_in_use: list[Engine] = [Engine(load())]
-_admitted: dict[str, Engine] = {}
+_SHIPPED = Engine(load())
+_in_use: list[Engine] = [_SHIPPED]
+_kept: OrderedDict[str, Engine] = OrderedDict()
+_keeping = Lock()

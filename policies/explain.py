@@ -278,7 +278,8 @@ def why(
 ) -> Explanation:
     """Return the decision with its reasons, for an audience; never suggests an emergency.
 
-    `of_another` speaks of the seat instead of to it: « ce poste », never « vous ».
+    `of_another` speaks of the seat instead of to it: « ce poste », never « vous ». `policy` is
+    the digest of the version to decide with; LookupError when it is not kept.
     """
     decision = decide(question, policy)
     full = audience is Audience.FULL
@@ -314,7 +315,7 @@ def who_could(
     purpose: Purpose = Purpose.COORDINATION,
     policy: str = SHIPPED,
 ) -> tuple[Able, ...]:
-    """Return the seats that are allowed, with their decisions, in the order given."""
+    """Return the seats that are allowed under a version, with their decisions, as ordered."""
     asked = (
         Able(
             one.label,
@@ -329,11 +330,14 @@ def who_could(
 
 
 def closing_facts(decision: Decision, question: Question, policy: str = SHIPPED) -> Fact:
-    """Return the facts that close: those of the denials or, without any, of the nearest rule."""
+    """Return the facts that close: those of the denials or, without any, of the nearest rule.
+
+    The denials are read in the version that decided, unless another is named.
+    """
     if not decision.denied_by:
         return decision.missing[0].facts if decision.missing else Fact(0)
     closing = Fact(0)
-    for line in engine(policy).lines_for(question.column, question.action):
+    for line in engine(policy or decision.policy).lines_for(question.column, question.action):
         if line.id in decision.denied_by:
             # What the line requires and is there; what it excuses (`!fact`) and is not, when
             # nothing else closes: an excuse such as an emergency access is never suggested.

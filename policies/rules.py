@@ -1,9 +1,10 @@
 """From the three readable tables to rule lines; refuses what it does not fully understand.
 
 A rule line names a column, an organisation kind, a section, an action, a purpose and a
-conjunction of facts. No user, no situation, no date. `load` is the only way in: an unknown
-word, a line that could make a withdrawal open something, or a policy that denies nothing
-raises PolicyRefused with its file and line, and the process does not start.
+conjunction of facts. No user, no situation, no date. `read` is the only way in: an unknown
+word, a line that could make a withdrawal open something, a denial weakened beyond its known
+excuses, a rule without source or a policy that denies nothing raises PolicyRefused with its
+file and line, and the version in force stays.
 """
 
 import csv
@@ -15,11 +16,14 @@ from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from policies.vocabulary import (
+    EXCUSES,
     GRANTING,
+    NEEDED_BY_ALL,
     NO_FACTS,
     RESTRICTING,
     Action,
@@ -70,6 +74,10 @@ _MATRIX = "matrix.csv"
 _CONDITIONS = "conditions.csv"
 _SPECIAL = "special.csv"
 _MODEL = "model.conf"
+FILES = (_MATRIX, _CONDITIONS, _SPECIAL, _MODEL)
+"""What a version of the policy is made of."""
+
+_TITLE = "# ----"
 _FACTS: dict[str, Fact] = {str(fact.name).lower(): fact for fact in Fact}
 
 
@@ -109,7 +117,10 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule, as Casbin reads it (`row`) and as it was parsed. An empty set means any."""
+    """One rule, as Casbin reads it (`row`) and as it was parsed. An empty set means any.
+
+    `source` is why, as its table says it in French; it decides nothing and no digest holds it.
+    """
 
     id: str
     columns: frozenset[str]
@@ -120,6 +131,7 @@ class Line:
     condition: Conjunction
     effect: Effect
     duties: frozenset[Obligation] = field(default_factory=frozenset)
+    source: str = field(default="", compare=False)
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -164,23 +176,25 @@ def load(directory: Path | None = None) -> Policy:
 
 
 def texts(directory: Path | None = None) -> Mapping[str, str]:
-    """Return the texts of a policy's four files, by name; raise PolicyRefused."""
+    """Return the four texts of a policy by file name, to be kept as a version.
+
+    Raises PolicyRefused when one is missing or is not UTF-8; nothing else is checked here.
+    """
     place: Traversable = directory if directory is not None else files("policies")
-    return {name: _text(place, name) for name in (_MATRIX, _CONDITIONS, _SPECIAL, _MODEL)}
+    return {name: _text(place, name) for name in FILES}
 
 
-def read(said: Mapping[str, str]) -> Policy:
-    """Return the policy that four texts say, wherever they are kept; raise PolicyRefused."""
-    for name in (_MATRIX, _CONDITIONS, _SPECIAL, _MODEL):
-        if name not in said:
-            raise PolicyRefused(name, 0, "missing, unreadable or not UTF-8")
-    letters = _conditions(_rows(said, _CONDITIONS, 8))
+def read(texts: Mapping[str, str]) -> Policy:
+    """Return the policy that four texts say; raise PolicyRefused with file, line and reason."""
+    letters = _conditions(_rows(texts, _CONDITIONS, 8))
     lines = (
-        *_matrix_lines(_rows(said, _MATRIX, 4), letters),
-        *_special_lines(_rows(said, _SPECIAL, 8, header=False)),
+        *_matrix_lines(_rows(texts, _MATRIX, 4), letters),
+        *_special_lines(_rows(texts, _SPECIAL, 8, header=False)),
     )
     _refuse_unusable(lines)
-    return Policy(lines, said[_MODEL], _digest(lines, said[_MODEL]))
+    model = _given(texts, _MODEL)
+    _refuse_other_model(model)
+    return Policy(lines, model, _digest(lines, model))
 
 
 @lru_cache(maxsize=4096)
@@ -225,6 +239,7 @@ class _Row(NamedTuple):
     file: str
     line: int
     fields: list[str]
+    source: str
 
     def refused(self, reason: str) -> PolicyRefused:
         return PolicyRefused(self.file, self.line, reason)
@@ -237,6 +252,7 @@ class _Alternative(NamedTuple):
     condition: Conjunction
     share: bool
     duties: frozenset[Obligation]
+    source: str
 
 
 def _text(place: Traversable, name: str) -> str:
@@ -246,28 +262,55 @@ def _text(place: Traversable, name: str) -> str:
         raise PolicyRefused(name, 0, "missing, unreadable or not UTF-8") from unreadable
 
 
-def _rows(said: Mapping[str, str], name: str, width: int, *, header: bool = True) -> list[_Row]:
+def _given(texts: Mapping[str, str], name: str) -> str:
+    if name not in texts:
+        raise PolicyRefused(name, 0, "missing, unreadable or not UTF-8")
+    return texts[name]
+
+
+def _rows(texts: Mapping[str, str], name: str, width: int, *, header: bool = True) -> list[_Row]:
     """Return the rows of a table. A physical line is a row: no field can hold a line break."""
-    rows = []
-    for number, text in enumerate(said[name].split("\n"), start=1):
-        if not text.strip() or text.startswith("#"):
-            continue
-        if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in text):
-            raise PolicyRefused(name, number, "a field holds a line break or a control character")
-        try:
-            fields = next(csv.reader([text], skipinitialspace=True, strict=True))
-        except csv.Error as broken:
-            raise PolicyRefused(
-                name, number, "unclosed quote: a field may not hold a line break"
-            ) from broken
-        if len(fields) != width:
-            raise PolicyRefused(name, number, f"{len(fields)} fields, {width} expected")
-        rows.append(_Row(name, number, [part.strip() for part in fields]))
+    rows = [
+        _Row(name, number, _fields(name, number, text, width), source)
+        for number, text, source in _sourced(_given(texts, name))
+    ]
     if header and rows:
         rows.pop(0)
     if not rows:
         raise PolicyRefused(name, 0, "empty policy")
     return rows
+
+
+def _sourced(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield each row with its number and the comment above its group.
+
+    A blank line, or a title (`# ---- …`), ends a group; a comment under a row begins another.
+    """
+    source: list[str] = []
+    after_row = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip() or line.startswith(_TITLE):
+            source = []
+        elif line.startswith("#"):
+            said = line.removeprefix("#").strip()
+            source = [said] if after_row else [*source, said]
+        else:
+            yield number, line, " ".join(source)
+        after_row = bool(line.strip()) and not line.startswith("#")
+
+
+def _fields(name: str, number: int, text: str, width: int) -> list[str]:
+    if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in text):
+        raise PolicyRefused(name, number, "a field holds a line break or a control character")
+    try:
+        fields = next(csv.reader([text], skipinitialspace=True, strict=True))
+    except csv.Error as broken:
+        raise PolicyRefused(
+            name, number, "unclosed quote: a field may not hold a line break"
+        ) from broken
+    if len(fields) != width:
+        raise PolicyRefused(name, number, f"{len(fields)} fields, {width} expected")
+    return [part.strip() for part in fields]
 
 
 def _conditions(rows: list[_Row]) -> dict[str, list[_Alternative]]:
@@ -276,6 +319,8 @@ def _conditions(rows: list[_Row]) -> dict[str, list[_Alternative]]:
         letter, sections, actions, purposes, facts, share, duties, source = row.fields
         if share not in {"yes", "no"}:
             raise row.refused(f"share is yes or no, not {share!r}")
+        if not letter:
+            raise row.refused("a condition needs a letter")
         if not source:
             raise row.refused("a condition without its legal source")
         condition = _condition(row, facts)
@@ -288,6 +333,7 @@ def _conditions(rows: list[_Row]) -> dict[str, list[_Alternative]]:
                 condition,
                 share == "yes",
                 frozenset(map(Obligation, _words(row, duties, Obligation) if duties else ())),
+                source,
             )
         )
     return letters
@@ -330,6 +376,7 @@ def _cell(
             way.condition,
             Effect.ALLOW,
             way.duties,
+            way.source,
         )
         yield line
         if action is Action.READ and way.share:
@@ -348,6 +395,7 @@ def _sharing(read: Line, identifier: str, column: Column) -> Line:
         read.purposes,
         Conjunction(read.condition.required | lead, read.condition.forbidden),
         Effect.ALLOW,
+        source=read.source,
     )
 
 
@@ -360,6 +408,8 @@ def _special_lines(rows: list[_Row]) -> Iterator[Line]:
         _refuse_unsound(row, condition, Effect(effect))
         if not identifier or ANY in identifier:
             raise row.refused("a rule needs an identifier")
+        if not row.source:
+            raise row.refused("a rule without its legal source, in a comment above its group")
         yield Line(
             identifier,
             _words(row, columns, Column),
@@ -369,6 +419,7 @@ def _special_lines(rows: list[_Row]) -> Iterator[Line]:
             _words(row, purposes, Purpose),
             condition,
             Effect(effect),
+            source=row.source,
         )
 
 
@@ -385,8 +436,40 @@ def _refuse_unsound(row: _Row, condition: Conjunction, effect: Effect) -> None:
     wrong = (condition.required & closes) | (condition.forbidden & opens)
     if wrong:
         raise row.refused(f"not monotone in a line that says {effect.value}: {fact_names(wrong)}")
-    if effect is Effect.ALLOW and not condition.required & Fact.TERRITORY:
+    if effect is Effect.DENY:
+        _refuse_widened_deny(row, condition)
+    elif not condition.required & Fact.TERRITORY:
         raise row.refused("an allow without territory")
+
+
+def _refuse_widened_deny(row: _Row, condition: Conjunction) -> None:
+    """Refuse a denial that lets through more than its fact may excuse (`EXCUSES`)."""
+    grounds = fact_names(condition.required)
+    if len(grounds) > 1:
+        raise row.refused(f"a widened deny: {grounds} would have to hold together")
+    excuses = EXCUSES[condition.required] if grounds else NEEDED_BY_ALL
+    too_many = condition.forbidden & ~excuses
+    if too_many:
+        ground = grounds[0] if grounds else "everyone"
+        raise row.refused(f"a widened deny: {fact_names(too_many)} does not excuse {ground}")
+    if not grounds and len(fact_names(condition.forbidden)) > 1:
+        raise row.refused(
+            f"a widened deny: {fact_names(condition.forbidden)} would have to be missing together"
+        )
+
+
+def _refuse_other_model(model: str) -> None:
+    """Refuse any other way to combine the lines: a comparison of versions reads lines alone."""
+    known_lines = _bare(_text(files("policies"), _MODEL))
+    for found, known in zip_longest(_bare(model), known_lines, fillvalue=(0, "")):
+        if found[1] != known[1]:
+            raise PolicyRefused(_MODEL, found[0], f"not the model of this service: {known[1]!r}")
+
+
+def _bare(model: str) -> list[tuple[int, str]]:
+    """Return what decides of a model: its lines with their numbers, less comments and blanks."""
+    numbered = ((number, line.strip()) for number, line in enumerate(model.split("\n"), start=1))
+    return [(number, line) for number, line in numbered if line and not line.startswith("#")]
 
 
 def _refuse_unusable(lines: tuple[Line, ...]) -> None:

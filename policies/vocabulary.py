@@ -272,6 +272,24 @@ RESTRICTING = (
 GRANTING = Fact((1 << 28) - 1)
 """Facts whose presence only opens: absence of the row closes."""
 
+EXCUSES: dict[Fact, Fact] = {
+    Fact.OPPOSED: Fact.EMERGENCY_ACCESS | Fact.MISSION,
+    Fact.EXTRACT_ONLY: Fact.EMERGENCY_ACCESS | Fact.MISSION,
+    Fact.FROZEN: Fact.OWN,
+    Fact.CONFLICT: NO_FACTS,
+    Fact.ANONYMISED: Fact.INFORMING | Fact.MISSION | Fact.EMERGENCY_ACCESS,
+    Fact.CLOSED: Fact.EMERGENCY_ACCESS | Fact.OWN,
+    Fact.ARCHIVED: NO_FACTS,
+    Fact.PEER_WORKER: NO_FACTS,
+}
+"""What a denial on a restricting fact may let through: a closed list (settled 4 and 5).
+
+No version of the policy can excuse anything else from an objection, a freeze, a conflict.
+"""
+
+NEEDED_BY_ALL = Fact.TERRITORY | Fact.PLEDGE | Fact.STRONG_AUTH
+"""What a denial may ask of everyone by itself, as `!pledge`."""
+
 SECTIONAL = (
     Fact.CARE_TEAM
     | Fact.HEALTH_EXCHANGE

@@ -168,6 +168,51 @@ def test_a_policy_is_swapped_whole(packaged: Policy):
     assert old.decide(a_question()).allowed
 
 
+def narrowed(packaged: Policy, number: int) -> Policy:
+    """Return a version in which landlords do not read housing."""
+    reading = tuple(line for line in packaged.lines if line.id != "housing.read.BAIL.a1")
+    return Policy(reading, packaged.model, f"{number:064x}")
+
+
+def test_versions_answer_side_by_side(packaged: Policy):
+    narrower = narrowed(packaged, 1)
+    digest = decision.admit(narrower)
+    assert digest == narrower.digest
+    assert decision.admit(packaged) == packaged.digest
+    assert decide(a_question()).allowed
+    assert decide(a_question(), packaged.digest) is decide(a_question())
+    answer = decide(a_question(), digest)
+    assert not answer.allowed
+    assert answer.policy == digest
+    asked = (*LANDLORD, Section.HOUSING, Purpose.COORDINATION, NAMED)
+    assert highest(*asked).level is Level.READ
+    assert highest(*asked, digest).level is Level.NONE
+    assert decision.engine(digest) is decision.engine(digest)
+    assert decide(a_question(), digest) is answer
+
+
+def test_a_version_that_is_not_kept_opens_nothing():
+    with pytest.raises(LookupError):
+        decide(a_question(), "f" * 64)
+    with pytest.raises(LookupError):
+        highest(*LANDLORD, Section.HOUSING, Purpose.COORDINATION, NAMED, "f" * 64)
+
+
+def test_few_versions_are_kept_and_the_packaged_one_always(packaged: Policy):
+    digests = [
+        decision.admit(narrowed(packaged, 100 + number)) for number in range(decision.MOST_VERSIONS)
+    ]
+    assert not decide(a_question(), digests[0]).allowed
+    decision.admit(narrowed(packaged, 200))
+    assert not decide(a_question(), digests[0]).allowed
+    assert [decision.is_admitted(one) for one in digests[:2]] == [True, False]
+    with pytest.raises(LookupError):
+        decide(a_question(), digests[1])
+    decision.use(narrowed(packaged, 300))
+    assert not decide(a_question(), f"{300:064x}").allowed
+    assert decide(a_question(), packaged.digest).allowed
+
+
 def test_casbin_is_never_asked_on_an_empty_policy(packaged: Policy):
     engine = Engine(Policy((), packaged.model, "0" * 64))
     assert not engine.decide(a_question()).allowed

@@ -10,16 +10,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from policies.decision import Question, decide, engine
+from policies.decision import Question, admit, decide, engine
 from policies.explain import (
     NOT_YOUR_PROFESSION,
     REASON,
     Candidate,
+    closing_facts,
     who_could,
     why,
     would_allow,
 )
-from policies.rules import Line, load, parse_condition, written_condition
+from policies.rules import Line, Policy, load, parse_condition, written_condition
 from policies.vocabulary import (
     GRANTING,
     MEANING,
@@ -247,6 +248,24 @@ def test_who_could_names_the_seats_that_are_allowed():
     able = who_could(seats, Section.SOMATIC_HEALTH, Action.READ_EXTRACT)
     assert [one.label for one in able] == ["nurse", "social worker"]
     assert [one.label for one in who_could(seats, Section.SOMATIC_HEALTH, Action.READ)] == ["nurse"]
+
+
+def test_an_explanation_and_who_could_follow_the_version_asked():
+    policy = engine().policy
+    lines = tuple(line for line in policy.lines if line.id != "OBJECTION-VITAL")
+    older = admit(Policy(lines, policy.model, "e" * 64))
+    question = a_question(Column.SOC, Section.HOUSING, NAMED | Fact.OPPOSED)
+    assert why(question, FULL).denied_by == ("OBJECTION-VITAL",)
+    assert why(question, FULL, policy=older).allowed
+    seats = (Candidate("social worker", Column.SOC, OrganisationKind.CCAS, question.facts),)
+    assert who_could(seats, Section.HOUSING, Action.READ) == ()
+    able = who_could(seats, Section.HOUSING, Action.READ, policy=older)
+    assert [one.decision.policy for one in able] == [older]
+    frozen = question._replace(facts=question.facts | Fact.FROZEN)
+    assert closing_facts(decide(frozen, older), frozen) == Fact.FROZEN
+    assert closing_facts(decide(frozen), frozen) == Fact.FROZEN | Fact.OPPOSED
+    with pytest.raises(LookupError):
+        why(question, policy="unknown")
 
 
 def test_an_emergency_reading_comes_with_all_its_duties():

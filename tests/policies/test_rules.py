@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from policies.rules import PolicyRefused, fact_names, load, parse_condition, written_condition
+from policies.rules import (
+    FILES,
+    PolicyRefused,
+    fact_names,
+    load,
+    parse_condition,
+    read,
+    texts,
+    written_condition,
+)
 from policies.vocabulary import (
     CLASS,
+    EXCUSES,
     GRANTING,
     INFORMATION_CATEGORY,
     MEANING,
@@ -31,7 +41,7 @@ CELL = "housing, read, SDIS, a"
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """Return a writable copy of the packaged policy."""
-    for name in ("matrix.csv", "conditions.csv", "special.csv", "model.conf"):
+    for name in FILES:
         shutil.copy(str(files("policies").joinpath(name)), tmp_path / name)
     return tmp_path
 
@@ -58,6 +68,8 @@ def test_the_packaged_policy_loads_the_same_everywhere(directory: Path):
         ("special.csv", DENY),
         ("special.csv", DENY.replace("opposed", "opposed & !mission")),
         ("special.csv", DENY.replace("opposed", "!strong_auth")),
+        ("special.csv", DENY.replace("opposed", "frozen & !own")),
+        ("special.csv", DENY.replace("opposed", "closed & !own & !emergency_access")),
         ("special.csv", "# a comment, with, commas"),
         ("special.csv", ALLOW.replace("EXTRA", '"EXTRA"')),
         ("conditions.csv", CONDITION),
@@ -89,6 +101,15 @@ def test_a_sound_line_is_taken(directory: Path, name: str, line: str):
         ("special.csv", ALLOW.replace("pledge", "!circle"), "not monotone"),
         ("special.csv", DENY.replace("opposed", "circle"), "not monotone"),
         ("special.csv", DENY.replace("opposed", "!frozen"), "not monotone"),
+        ("special.csv", DENY.replace("opposed", ""), "unknown fact ''"),
+        ("special.csv", DENY.replace("opposed", "opposed & !circle"), "a widened deny"),
+        ("special.csv", DENY.replace("opposed", "opposed & frozen"), "a widened deny"),
+        ("special.csv", DENY.replace("opposed", "conflict & !mission"), "a widened deny"),
+        ("special.csv", DENY.replace("opposed", "archived & !own"), "a widened deny"),
+        ("special.csv", DENY.replace("opposed", "!emergency_access"), "a widened deny"),
+        ("special.csv", DENY.replace("opposed", "!pledge & !strong_auth"), "a widened deny"),
+        ("special.csv", "\n" + DENY, "without its legal source"),
+        ("special.csv", "# ---- a title is no source\n" + DENY, "without its legal source"),
         ("special.csv", ALLOW + ", more", "9 fields, 8 expected"),
         ("special.csv", ALLOW.removesuffix(", allow"), "7 fields, 8 expected"),
         ("special.csv", ALLOW.removeprefix("EXTRA"), "needs an identifier"),
@@ -98,6 +119,7 @@ def test_a_sound_line_is_taken(directory: Path, name: str, line: str):
         ("conditions.csv", CONDITION.replace("territory & ", ""), "without territory"),
         ("conditions.csv", CONDITION.replace("pledge", "opposed"), "not monotone"),
         ("conditions.csv", CONDITION.replace(" no,", " maybe,"), "yes or no"),
+        ("conditions.csv", CONDITION.removeprefix("z"), "needs a letter"),
         ("conditions.csv", CONDITION.replace('"a source"', ""), "without its legal source"),
         ("conditions.csv", CONDITION.replace(", ,", ", dance,"), "unknown obligation"),
         ("matrix.csv", CELL.replace(", a", ", q"), "unknown condition 'q'"),
@@ -110,7 +132,7 @@ def test_a_sound_line_is_taken(directory: Path, name: str, line: str):
 def test_an_unsound_line_is_refused_where_it_stands(
     directory: Path, name: str, line: str, reason: str
 ):
-    number = add(directory, name, line)
+    number = add(directory, name, line) + (line.count("\n") if "without its" in reason else 0)
     with pytest.raises(PolicyRefused) as refused:
         load(directory)
     assert reason in refused.value.reason
@@ -132,7 +154,7 @@ def test_an_empty_table_is_refused(directory: Path, name: str):
 
 
 def test_a_policy_that_denies_nothing_is_refused(directory: Path):
-    (directory / "special.csv").write_text(ALLOW + "\n", encoding="utf-8")
+    (directory / "special.csv").write_text("# A source.\n" + ALLOW + "\n", encoding="utf-8")
     with pytest.raises(PolicyRefused, match="no deny line"):
         load(directory)
     add(directory, "special.csv", DENY.replace("EXTRA", "OTHER"))
@@ -147,6 +169,64 @@ def test_a_missing_or_unreadable_table_is_refused(directory: Path, name: str):
     (directory / name).unlink()
     with pytest.raises(PolicyRefused, match="missing"):
         load(directory)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_version_is_read_from_its_texts_as_from_its_folder(directory: Path, name: str):
+    kept = dict(texts(directory))
+    assert read(kept) == load(directory) == load()
+    del kept[name]
+    with pytest.raises(PolicyRefused, match="missing") as refused:
+        read(kept)
+    assert refused.value.file == name
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("!some(where (p.eft == deny))", "some(where (p.eft == allow))", 12),
+        ("has(p.cat, r.cat) && ", "", 15),
+        ("holds(p.cond, r.facts)", "true", 15),
+    ],
+)
+def test_another_way_to_combine_the_lines_is_refused(before: str, after: str, line: int):
+    kept = dict(texts())
+    assert read(kept | {"model.conf": "# a note\n\n" + kept["model.conf"]}).lines
+    assert before in kept["model.conf"]
+    with pytest.raises(PolicyRefused, match="not the model") as refused:
+        read(kept | {"model.conf": kept["model.conf"].replace(before, after)})
+    assert (refused.value.file, refused.value.line) == ("model.conf", line)
+
+
+@pytest.mark.parametrize("extra", ["", "\n[role_definition]\ng = _, _\n"])
+def test_the_model_is_neither_cut_nor_extended(extra: str):
+    kept = dict(texts())
+    with pytest.raises(PolicyRefused, match="not the model"):
+        read(kept | {"model.conf": kept["model.conf"] + extra if extra else "# nothing"})
+
+
+def test_a_source_is_read_and_decides_nothing(directory: Path):
+    for line in load().lines:
+        assert line.source, line.id
+    special = directory / "special.csv"
+    said = special.read_text(encoding="utf-8")
+    special.write_text(said.replace("# CP 226-13", "# Code pénal 226-13"), encoding="utf-8")
+    other = load(directory)
+    assert other.digest == load().digest
+    denied = {line.id: line for line in other.lines}["DENY-NO-PLEDGE"]
+    assert denied.source.startswith("Code pénal 226-13")
+
+
+def test_a_comment_under_a_rule_begins_another_source(directory: Path):
+    add(directory, "special.csv", "# First.\n# Second.\n" + ALLOW)
+    add(directory, "special.csv", "# Third.\n" + DENY.replace("EXTRA", "OTHER"))
+    found = {line.id: line.source for line in load(directory).lines}
+    assert (found["EXTRA"], found["OTHER"]) == ("First. Second.", "Third.")
+
+
+def test_every_restricting_fact_has_its_closed_list_of_excuses():
+    assert set(EXCUSES) == {fact for fact in Fact if fact & RESTRICTING}
+    assert all(not excuses & RESTRICTING for excuses in EXCUSES.values())
 
 
 def test_every_line_that_allows_asks_for_territory_and_pledge():
