@@ -2,6 +2,7 @@
 
 from audit.log import metadata as record_metadata
 from service.database import Table
+from service.disclosures import models as disclosures_models
 from service.encryption.keys import keystore_metadata
 from service.partners import models as partners_models
 from service.people import models as people_models
@@ -17,6 +18,7 @@ MODULES = (
     sharing_models,
     situations_models,
     referrals_models,
+    disclosures_models,
 )
 
 MAIN = (Table.metadata, record_metadata)

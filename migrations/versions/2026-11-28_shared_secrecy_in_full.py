@@ -22,8 +22,19 @@ TENANT_TABLES = (
     "policy_approval",
     "policy_term",
     "policy_version",
+    "social_coordinator",
 )
 """Row-level security shows of these only the tenant named by the transaction."""
+
+
+WRITTEN_ONCE = (
+    "inquiry",
+    "mayor_note",
+    "report_handover",
+    "report_review",
+    "statutory_report",
+)
+"""The same, of which the application never changes a row."""
 
 
 def instant(name: str, *, nullable: bool = False) -> sa.Column:
@@ -160,13 +171,127 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("clsm_id", "term_id", name=op.f("pk_policy_term")),
     )
+    of_seat(
+        "social_coordinator",
+        sa.Column("act_reference", sa.String(length=80), nullable=False),
+    )
+    _reports()
     if op.get_bind().dialect.name == "postgresql":
         _fence_postgresql()
 
 
+def _by_seat(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["employment_id"], ["employment.employment_id"], name=op.f(f"fk_{table}_employment_id")
+    )
+
+
+def _of_situation(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["clsm_id", "situation_id"],
+        ["situation.clsm_id", "situation.situation_id"],
+        name=op.f(f"fk_{table}_clsm_id_situation_id"),
+    )
+
+
+def _of_report(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["clsm_id", "report_id"],
+        ["statutory_report.clsm_id", "statutory_report.report_id"],
+        name=op.f(f"fk_{table}_clsm_id_report_id"),
+    )
+
+
+def _reports() -> None:
+    """Make the tables of statutory reports, notes to the mayor and neutral answers."""
+    op.create_table(
+        "statutory_report",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("situation_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("path", sa.String(length=80), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.Column("recipient", sa.String(length=80), nullable=False),
+        sa.Column("victim", sa.String(length=80), nullable=False),
+        sa.Column("informed", sa.String(length=80), nullable=False),
+        sa.Column("informed_on", sa.Date(), nullable=True),
+        instant("made_at"),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        _of_situation("statutory_report"),
+        _by_seat("statutory_report"),
+        sa.PrimaryKeyConstraint("clsm_id", "report_id", name=op.f("pk_statutory_report")),
+    )
+    op.create_index(
+        "ix_statutory_report_clsm_id_situation_id", "statutory_report", ["clsm_id", "situation_id"]
+    )
+    op.create_index(
+        "ix_statutory_report_clsm_id_made_at", "statutory_report", ["clsm_id", "made_at"]
+    )
+    op.create_table(
+        "report_handover",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("handed_on", sa.Date(), nullable=False),
+        sa.Column("means", sa.String(length=80), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        instant("recorded_at"),
+        _of_report("report_handover"),
+        _by_seat("report_handover"),
+        sa.PrimaryKeyConstraint("clsm_id", "report_id", name=op.f("pk_report_handover")),
+    )
+    op.create_table(
+        "report_review",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.String(length=80), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        instant("reviewed_at"),
+        _of_report("report_review"),
+        _by_seat("report_review"),
+        sa.PrimaryKeyConstraint("clsm_id", "report_id", name=op.f("pk_report_review")),
+    )
+    op.create_table(
+        "mayor_note",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("note_id", sa.Uuid(), nullable=False),
+        sa.Column("situation_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.String(length=80), nullable=False),
+        sa.Column("coordinator_id", sa.Uuid(), nullable=True),
+        instant("made_at"),
+        _of_situation("mayor_note"),
+        _by_seat("mayor_note"),
+        sa.ForeignKeyConstraint(
+            ["coordinator_id"],
+            ["employment.employment_id"],
+            name=op.f("fk_mayor_note_coordinator_id"),
+        ),
+        sa.PrimaryKeyConstraint("clsm_id", "note_id", name=op.f("pk_mayor_note")),
+    )
+    op.create_index(
+        "ix_mayor_note_clsm_id_situation_id", "mayor_note", ["clsm_id", "situation_id"]
+    )
+    op.create_index("ix_mayor_note_clsm_id_made_at", "mayor_note", ["clsm_id", "made_at"])
+    op.create_table(
+        "inquiry",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("inquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("requester", sa.String(length=80), nullable=False),
+        sa.Column("means", sa.String(length=80), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        instant("answered_at"),
+        sa.ForeignKeyConstraint(["clsm_id"], ["clsm.clsm_id"], name=op.f("fk_inquiry_clsm_id")),
+        _by_seat("inquiry"),
+        sa.PrimaryKeyConstraint("clsm_id", "inquiry_id", name=op.f("pk_inquiry")),
+    )
+    op.create_index("ix_inquiry_clsm_id_received_on", "inquiry", ["clsm_id", "received_on"])
+
+
 def _fence_postgresql() -> None:
     """Raise the fences between tenants, then give the application its least rights."""
-    for table in TENANT_TABLES:
+    for table in (*TENANT_TABLES, *WRITTEN_ONCE):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         op.execute(
@@ -174,10 +299,17 @@ def _fence_postgresql() -> None:
             "(clsm_id = nullif(current_setting('cellule.clsm_id', true), '')::uuid)"
         )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON {', '.join(TENANT_TABLES)} TO cellule_app")
+    op.execute(f"GRANT SELECT, INSERT ON {', '.join(WRITTEN_ONCE)} TO cellule_app")
 
 
 def downgrade() -> None:
     for table in (
+        "inquiry",
+        "mayor_note",
+        "report_review",
+        "report_handover",
+        "statutory_report",
+        "social_coordinator",
         "policy_term",
         "policy_approval",
         "policy_version",

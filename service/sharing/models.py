@@ -115,6 +115,17 @@ class Mission(OfSeat, Table):
     procedure: Mapped[str]
 
 
+class SocialCoordinator(OfSeat, Table):
+    """The coordinator whom the mayor designated by an act (CASF L.121-6-2); one at a time.
+
+    `act_reference` is the act's own, in clear: digits and a few capitals.
+    """
+
+    __tablename__ = "social_coordinator"
+
+    act_reference: Mapped[str]
+
+
 class ConflictOfInterest(OfSeat, Table):
     """A declared conflict: denies every section."""
 

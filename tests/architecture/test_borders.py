@@ -8,7 +8,16 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-DOMAINS = ("partners", "people", "sharing", "situations", "referrals", "oversight", "home")
+DOMAINS = (
+    "partners",
+    "people",
+    "sharing",
+    "situations",
+    "referrals",
+    "disclosures",
+    "oversight",
+    "home",
+)
 GATHERS_TABLES = {"service.schema"}
 
 

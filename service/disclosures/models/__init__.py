@@ -1,0 +1,11 @@
+"""Tables of what leaves the circle, one file a subject; private to this domain."""
+
+from service.disclosures.models.reports import (
+    Inquiry,
+    MayorNote,
+    ReportHandover,
+    ReportReview,
+    StatutoryReport,
+)
+
+__all__ = ["Inquiry", "MayorNote", "ReportHandover", "ReportReview", "StatutoryReport"]
