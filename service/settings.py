@@ -7,6 +7,7 @@ a crash report could show.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,6 +20,8 @@ class SettingsRefused(Exception):
 
 PREFIX = "CELLULE_"
 _TEST_ONLY = {"CELLULE_TEST_POSTGRES", "CELLULE_TEST_REQUIRE", "CELLULE_TEST_DRILL"}
+_FILE_ONLY = {"CELLULE_SMTP_PASSWORD"}
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,255}")
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 
 
@@ -41,6 +44,12 @@ class Settings:
     """Invented people, the demo's present, `strong_auth` granted to demo accounts."""
     trusted_proxies: str = ""
     """Addresses of the reverse proxies whose X-Forwarded-For is believed, comma separated."""
+    smtp_url: str = ""
+    """smtp://[login@]host[:587] (STARTTLS) or smtps://… for `cellule work`; none: mails wait."""
+    smtp_password: str = ""
+    """Given as a file only; with a login in the address."""
+    mail_from: str = ""
+    """The sender of those mails, an address alone."""
 
     @property
     def secure(self) -> bool:
@@ -71,6 +80,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         plain = key.removesuffix("_FILE")
         if plain not in known:
             message = f"{key} is not a setting of cellule: {', '.join(sorted(known))}"
+            raise SettingsRefused(message)
+        if key in _FILE_ONLY:
+            message = f"{key} is a secret: give it as a file, {key}_FILE"
             raise SettingsRefused(message)
         if plain != key:
             value = _content(key, value)  # noqa: PLW2901
@@ -110,6 +122,7 @@ def _checked(values: Mapping[str, str]) -> Settings:
                 f"{PREFIX}{name.upper()} must begin with sqlite+aiosqlite or postgresql+asyncpg"
             )
             raise SettingsRefused(message)
+    _check_mail(values)
     demo = values.get("demo", "0")
     if demo not in {"0", "1"}:
         message = "CELLULE_DEMO is 0 or 1"
@@ -122,4 +135,31 @@ def _checked(values: Mapping[str, str]) -> Settings:
         sequencer_url=values.get("sequencer_url", ""),
         demo=demo == "1",
         trusted_proxies=values.get("trusted_proxies", ""),
+        smtp_url=values.get("smtp_url", ""),
+        smtp_password=values.get("smtp_password", ""),
+        mail_from=values.get("mail_from", ""),
     )
+
+
+def _check_mail(values: Mapping[str, str]) -> None:
+    """Refuse a mail server that would be found wrong by the first mail only."""
+    given = values.get("smtp_url", "")
+    if not given:
+        return
+    url = urlsplit(given)
+    try:
+        right = url.scheme in {"smtp", "smtps"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        right = False
+    if not right or url.path.strip("/") or url.query or url.password is not None:
+        message = (
+            "CELLULE_SMTP_URL must look like smtp://login@smtp.example:587 or smtps://…; the "
+            "password is a file, CELLULE_SMTP_PASSWORD_FILE"
+        )
+        raise SettingsRefused(message)
+    if bool(url.username) is not bool(values.get("smtp_password")):
+        message = "CELLULE_SMTP_URL's login and CELLULE_SMTP_PASSWORD_FILE go together"
+        raise SettingsRefused(message)
+    if _ADDRESS.fullmatch(values.get("mail_from", "")) is None:
+        message = "CELLULE_MAIL_FROM is the address alone of the sender: cellule@town.example"
+        raise SettingsRefused(message)

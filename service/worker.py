@@ -1,4 +1,4 @@
-"""Composition root of the background process: indexes the record, forgets what is due.
+"""Composition root of the background process: indexes the record, sends mails, forgets.
 
 Any number of them may run: the sequencer elects its leader by itself, and each task is right
 when it is done twice.
@@ -15,21 +15,21 @@ from audit import sequencer
 from service import logs
 from service.clock import Clock
 from service.database import open_engine
+from service.jobs import outbox
+from service.jobs.draining import drain
+from service.jobs.post import Post
+from service.partners import operations as partners
+from service.people import operations as people
 from service.people import tasks as people_tasks
 from service.process import open_workplace
 from service.referrals import tasks as referral_tasks
 from service.settings import Settings, SettingsRefused
-from service.unit import Workplace
+from service.unit import Workplace, act
 
 Task = Callable[[Workplace], Awaitable[object]]
 
-DAILY: Final[tuple[tuple[str, Task], ...]] = (
-    ("forget_referrals", referral_tasks.forget),
-    ("forget_sessions", people_tasks.forget),
-)
-"""What is done at the start and once a day: drafts past thirty days, sessions that are over."""
-
 DAY: Final = timedelta(days=1)
+BETWEEN_MAILS: Final = timedelta(seconds=5)
 AFTER_A_FAILURE: Final = timedelta(minutes=10)
 
 
@@ -56,6 +56,8 @@ async def work_until(stop: asyncio.Event, settings: Settings, clock: Clock | Non
         if settings.sequencer_url:
             group.create_task(_sequence(settings.sequencer_url, stop))
         group.create_task(_repeat_daily(workplace, stop))
+        if post := Post.of(settings):
+            group.create_task(_send_mails(workplace, post, stop))
 
 
 async def _sequence(url: str, stop: asyncio.Event) -> None:
@@ -64,6 +66,44 @@ async def _sequence(url: str, stop: asyncio.Event) -> None:
         await sequencer.run(engine, stop=stop)
     finally:
         await engine.dispose()
+
+
+async def _send_mails(workplace: Workplace, post: Post, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        done = await send_mails(workplace, post)
+        await _pause(stop, BETWEEN_MAILS if done else AFTER_A_FAILURE)
+
+
+async def send_mails(workplace: Workplace, post: Post) -> bool:
+    """Send what is due in every CLSM, once; a failure is logged, and the next pass remains."""
+    try:
+        async with act(workplace, write=False) as unit:
+            tenants = await partners.clsm_ids(unit)
+        for clsm_id in tenants:
+            await drain(workplace, post, clsm_id, people.mail_addresses)
+    except Exception as problem:  # noqa: BLE001 — what was taken comes back when its lease ends
+        _say_failed("send_mails", problem)
+        return False
+    return True
+
+
+async def purge_mails(workplace: Workplace) -> int:
+    """Delete the rows of mails sent or given up a month ago; return how many."""
+    async with act(workplace, write=False) as unit:
+        tenants = await partners.clsm_ids(unit)
+    count = 0
+    for clsm_id in tenants:
+        async with act(workplace, write=True, clsm_id=clsm_id) as unit:
+            count += await outbox.purge(unit.transaction, clsm_id, unit.now())
+    return count
+
+
+DAILY: Final[tuple[tuple[str, Task], ...]] = (
+    ("forget_referrals", referral_tasks.forget),
+    ("forget_sessions", people_tasks.forget),
+    ("purge_mails", purge_mails),
+)
+"""What is done at the start and once a day: what is over is forgotten."""
 
 
 async def _repeat_daily(workplace: Workplace, stop: asyncio.Event) -> None:
@@ -80,13 +120,14 @@ async def do_daily(workplace: Workplace) -> bool:
             await task(workplace)
         except Exception as problem:  # noqa: BLE001 — the next task and the next day remain
             done = False
-            logs.logger().error(
-                "task_failed",
-                stage=name,
-                kind=type(problem).__name__,
-                frames=logs.frames_of(problem),
-            )
+            _say_failed(name, problem)
     return done
+
+
+def _say_failed(name: str, problem: Exception) -> None:
+    logs.logger().error(
+        "task_failed", stage=name, kind=type(problem).__name__, frames=logs.frames_of(problem)
+    )
 
 
 async def _pause(stop: asyncio.Event, duration: timedelta) -> None:

@@ -19,6 +19,7 @@ TENANT_TABLES = (
     "emergency_access",
     "guest_grant",
     "on_call_duty",
+    "outgoing_mail",
     "policy_approval",
     "policy_term",
     "policy_version",
@@ -176,6 +177,7 @@ def upgrade() -> None:
         sa.Column("act_reference", sa.String(length=80), nullable=False),
     )
     _reports()
+    _outbox()
     if op.get_bind().dialect.name == "postgresql":
         _fence_postgresql()
 
@@ -289,6 +291,30 @@ def _reports() -> None:
     op.create_index("ix_inquiry_clsm_id_received_on", "inquiry", ["clsm_id", "received_on"])
 
 
+def _outbox() -> None:
+    op.create_table(
+        "outgoing_mail",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("mail_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        instant("written_at"),
+        instant("due_at"),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        instant("taken_until"),
+        instant("stale_at"),
+        instant("ended_at"),
+        sa.Column("sent", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["employment_id"],
+            ["employment.employment_id"],
+            name=op.f("fk_outgoing_mail_employment_id"),
+        ),
+        sa.PrimaryKeyConstraint("clsm_id", "mail_id", name=op.f("pk_outgoing_mail")),
+    )
+    op.create_index("ix_outgoing_mail_due", "outgoing_mail", ["clsm_id", "ended_at", "due_at"])
+
+
 def _fence_postgresql() -> None:
     """Raise the fences between tenants, then give the application its least rights."""
     for table in (*TENANT_TABLES, *WRITTEN_ONCE):
@@ -300,6 +326,7 @@ def _fence_postgresql() -> None:
         )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON {', '.join(TENANT_TABLES)} TO cellule_app")
     op.execute(f"GRANT SELECT, INSERT ON {', '.join(WRITTEN_ONCE)} TO cellule_app")
+    op.execute("GRANT DELETE ON outgoing_mail TO cellule_app")
 
 
 def downgrade() -> None:
@@ -310,6 +337,7 @@ def downgrade() -> None:
         "report_handover",
         "statutory_report",
         "social_coordinator",
+        "outgoing_mail",
         "policy_term",
         "policy_approval",
         "policy_version",

@@ -98,7 +98,7 @@ def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add(
         commands,
         "work",
-        "Tâches de fond : indexe le registre, oublie ce qui doit l'être.",
+        "Tâches de fond : indexe le registre, envoie les courriers, oublie ce qui doit l'être.",
         "running.work",
     )
     _add(
@@ -148,6 +148,12 @@ def _asking(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         ("head", "Affiche la taille et la racine du registre, à garder ailleurs.", "record.head"),
     ):
         _add(audit, name, text, command).add_argument("--json", action="store_true")
+    _add(
+        commands,
+        "mail",
+        "Courriers en attente : 0 rien d'anormal, 1 un retard ou un abandon.",
+        "mailing.standing",
+    ).add_argument("--json", action="store_true")
     policy = commands.add_parser("policy", help="Les règles.").add_subparsers(
         required=True, metavar=""
     )

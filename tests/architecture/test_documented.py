@@ -29,6 +29,8 @@ def test_no_variable_is_documented_or_used_that_does_not_exist():
     known = {PREFIX + field.name.upper() for field in fields(Settings)} | {
         "CELLULE_DOMAIN",
         "CELLULE_SECRETS",
+        "CELLULE_SMTP_NAME",
+        "CELLULE_SMTP_ADDRESS",
         "CELLULE_TEST_POSTGRES",
         "CELLULE_TEST_REQUIRE",
         "CELLULE_TEST_DRILL",
@@ -75,10 +77,12 @@ def test_every_container_is_closed(name):
     assert "privileged" not in service
 
 
-def test_only_the_proxy_is_published_and_only_it_reaches_out():
+def test_only_the_proxy_is_published_and_only_it_and_the_mail_relay_reach_out():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
-    assert [n for n, s in SERVICES.items() if "outside" in s["networks"]] == ["proxy"]
+    assert {n for n, s in SERVICES.items() if "outside" in s["networks"]} == {"proxy", "mail"}
+    assert SERVICES["mail"]["profiles"] == ["mail"]
+    assert not {"secrets", "volumes"} & set(SERVICES["mail"])
 
 
 def test_secrets_are_files_and_each_has_a_reader():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.jobs.post import Post
 from service.settings import SettingsRefused, read_settings
 
 RIGHT = {
@@ -41,6 +42,13 @@ def test_each_missing_variable_is_named(name):
         ("CELLULE_ORIGIN", "https://cellule.example/path"),
         ("CELLULE_ORIGIN", "http://cellule.example"),
         ("CELLULE_ORIGIN", "ftp://cellule.example"),
+        ("CELLULE_SMTP_URL", "https://smtp.example"),
+        ("CELLULE_SMTP_URL", "smtp://"),
+        ("CELLULE_SMTP_URL", "smtp://login:secret@smtp.example"),
+        ("CELLULE_SMTP_URL", "smtp://login@smtp.example"),
+        ("CELLULE_SMTP_URL", "smtp://smtp.example:port"),
+        ("CELLULE_SMTP_URL", "smtp://smtp.example"),
+        ("CELLULE_SMTP_PASSWORD", "s3cret"),
     ],
 )
 def test_a_wrong_or_unknown_variable_stops_the_start(name, value):
@@ -69,3 +77,22 @@ def test_a_refusal_repeats_no_value():
 def test_only_this_machine_may_be_reached_in_clear():
     for origin in ("http://127.0.0.1:8000", "http://localhost:8000"):
         assert not read_settings({**RIGHT, "CELLULE_ORIGIN": origin}).secure
+
+
+def test_a_mail_server_is_read_with_its_password_from_a_file(tmp_path):
+    secret = tmp_path / "password"
+    secret.write_text("s3cret\n", encoding="utf-8")
+    mail = {
+        "CELLULE_SMTP_URL": "smtp://login@smtp.example:587",
+        "CELLULE_SMTP_PASSWORD_FILE": str(secret),
+        "CELLULE_MAIL_FROM": "cellule@town.example",
+    }
+    settings = read_settings({**RIGHT, **mail})
+    post = Post.of(settings)
+    assert (post.host, post.port, post.login, post.password) == (
+        "smtp.example", 587, "login", "s3cret",
+    )  # fmt: skip
+    for wrong in ("", "Cellule <cellule@town.example>", "cellule@town.example\nBcc: x@y.example"):
+        with pytest.raises(SettingsRefused, match="CELLULE_MAIL_FROM"):
+            read_settings({**RIGHT, **mail, "CELLULE_MAIL_FROM": wrong})
+    assert Post.of(read_settings({**RIGHT, "CELLULE_SMTP_URL": ""})) is None

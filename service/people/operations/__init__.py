@@ -13,6 +13,7 @@ from service.people.operations.invitations import (
     read_invitation,
     revoke_invitation,
 )
+from service.people.operations.mail import mail_addresses
 from service.people.operations.passwords import hash_password
 from service.people.operations.signing import (
     actor_for,
@@ -38,6 +39,7 @@ __all__ = [
     "list_invitations",
     "list_seats",
     "list_sessions",
+    "mail_addresses",
     "open_session",
     "read_invitation",
     "revoke_invitation",
