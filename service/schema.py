@@ -3,6 +3,7 @@
 from audit.log import metadata as record_metadata
 from service.database import Table
 from service.disclosures import models as disclosures_models
+from service.emergencies import models as emergencies_models
 from service.encryption.keys import keystore_metadata
 from service.jobs import models as jobs_models
 from service.partners import models as partners_models
@@ -21,6 +22,7 @@ MODULES = (
     situations_models,
     referrals_models,
     disclosures_models,
+    emergencies_models,
 )
 
 MAIN = (Table.metadata, record_metadata)

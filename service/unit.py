@@ -76,6 +76,14 @@ class Workplace:
     recorder: Recorder
 
 
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """A live emergency access of the actor, on the situation that this act is about."""
+
+    situation_id: UUID
+    until: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Unit:
     """What one act may touch."""
@@ -92,6 +100,8 @@ class Unit:
     refusals: list[tuple[Entry, bytes]] = field(default_factory=list)
     """What this act was refused: recorded apart, since the refusal rolls the act back."""
     undone: bool = False
+    emergency: "Emergency | None" = None
+    """Set by the gate: what this act shows is open by an emergency access, until then."""
     receipts: list[Awaitable[object]] = field(default_factory=list)
     """Readings handed to the log's writer, awaited before the first byte leaves."""
 

@@ -17,6 +17,8 @@ depends_on = None
 TENANT_TABLES = (
     "assignment",
     "emergency_access",
+    "emergency_attempt",
+    "emergency_request",
     "guest_grant",
     "on_call_duty",
     "outgoing_mail",
@@ -29,6 +31,7 @@ TENANT_TABLES = (
 
 
 WRITTEN_ONCE = (
+    "emergency_review",
     "inquiry",
     "mayor_note",
     "report_handover",
@@ -79,12 +82,16 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(length=80), nullable=False),
         sa.Column("basis", sa.String(length=80), nullable=False),
     )
+    _emergencies()
     of_seat(
         "emergency_access",
+        sa.Column("access_id", sa.Uuid(), nullable=False),
         sa.Column("sections", sa.Text(), nullable=False),
-        sa.Column("reason_code", sa.String(length=80), nullable=False),
-        sa.Column("basis", sa.String(length=80), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clsm_id", "access_id"],
+            ["emergency_request.clsm_id", "emergency_request.access_id"],
+            name=op.f("fk_emergency_access_clsm_id_access_id"),
+        ),
     )
     of_seat(
         "assignment",
@@ -291,6 +298,78 @@ def _reports() -> None:
     op.create_index("ix_inquiry_clsm_id_received_on", "inquiry", ["clsm_id", "received_on"])
 
 
+def _emergencies() -> None:
+    """Make the paper of emergency accesses, their reviews, the references that opened nothing."""
+    op.create_table(
+        "emergency_request",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("access_id", sa.Uuid(), nullable=False),
+        sa.Column("situation_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("sections", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Integer(), nullable=False),
+        sa.Column("reason_code", sa.String(length=80), nullable=False),
+        sa.Column("basis", sa.String(length=80), nullable=False),
+        sa.Column("second_person", sa.Boolean(), nullable=False),
+        instant("asked_at"),
+        instant("answered_at", nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("granted", sa.Boolean(), nullable=True),
+        instant("opened_at", nullable=True),
+        instant("review_by", nullable=True),
+        instant("tell_by", nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        _of_situation("emergency_request"),
+        _by_seat("emergency_request"),
+        sa.ForeignKeyConstraint(
+            ["answered_by"],
+            ["employment.employment_id"],
+            name=op.f("fk_emergency_request_answered_by"),
+        ),
+        sa.PrimaryKeyConstraint("clsm_id", "access_id", name=op.f("pk_emergency_request")),
+    )
+    for column in ("employment_id", "asked_at", "situation_id"):
+        op.create_index(
+            f"ix_emergency_request_clsm_id_{column}", "emergency_request", ["clsm_id", column]
+        )
+    op.create_table(
+        "emergency_review",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("access_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.String(length=80), nullable=False),
+        instant("reviewed_at"),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("told_by", sa.Uuid(), nullable=True),
+        sa.Column("means", sa.String(length=80), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clsm_id", "access_id"],
+            ["emergency_request.clsm_id", "emergency_request.access_id"],
+            name=op.f("fk_emergency_review_clsm_id_access_id"),
+        ),
+        _by_seat("emergency_review"),
+        sa.ForeignKeyConstraint(
+            ["told_by"], ["employment.employment_id"], name=op.f("fk_emergency_review_told_by")
+        ),
+        sa.PrimaryKeyConstraint("clsm_id", "access_id", name=op.f("pk_emergency_review")),
+    )
+    op.create_table(
+        "emergency_attempt",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        instant("at"),
+        _by_seat("emergency_attempt"),
+        sa.PrimaryKeyConstraint("clsm_id", "attempt_id", name=op.f("pk_emergency_attempt")),
+    )
+    op.create_index(
+        "ix_emergency_attempt_clsm_id_employment_id",
+        "emergency_attempt",
+        ["clsm_id", "employment_id", "at"],
+    )
+
+
 def _outbox() -> None:
     op.create_table(
         "outgoing_mail",
@@ -326,7 +405,7 @@ def _fence_postgresql() -> None:
         )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON {', '.join(TENANT_TABLES)} TO cellule_app")
     op.execute(f"GRANT SELECT, INSERT ON {', '.join(WRITTEN_ONCE)} TO cellule_app")
-    op.execute("GRANT DELETE ON outgoing_mail TO cellule_app")
+    op.execute("GRANT DELETE ON emergency_attempt, outgoing_mail TO cellule_app")
 
 
 def downgrade() -> None:
@@ -344,6 +423,9 @@ def downgrade() -> None:
         "on_call_duty",
         "assignment",
         "emergency_access",
+        "emergency_attempt",
+        "emergency_review",
+        "emergency_request",
         "guest_grant",
     ):
         op.drop_table(table)

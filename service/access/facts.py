@@ -80,6 +80,8 @@ class SituationFacts:
     state: str = ""
     mode: str = ""
     cell_id: UUID | None = None
+    emergency_until: datetime | None = None
+    """When the last live emergency access of this seat ends; None without one."""
     holds_until: datetime | None = None
     """The next instant at which one of these facts ends by itself."""
     shared: object = field(default=None, compare=False, repr=False)

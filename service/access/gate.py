@@ -34,7 +34,7 @@ from service.encryption.context import SUBJECTS_OF_THE_RECORD
 from service.encryption.minting import mint
 from service.encryption.permit import Permit
 from service.errors import NotFound, Refused
-from service.unit import Unit
+from service.unit import Emergency, Unit
 
 _OPENING = frozenset({Level.READ, Level.READ_EXTRACT, Level.READ_ASSIGNED})
 
@@ -106,6 +106,24 @@ def _levels(
     )
 
 
+def rests_on_emergency(facts: SituationFacts, section: Section, action: Action) -> bool:
+    """Return whether what is allowed would not be without a live emergency access; pure."""
+    asked = question(facts, section, action)
+    if not asked.facts & Fact.EMERGENCY_ACCESS:
+        return False
+    without = asked._replace(facts=asked.facts & ~Fact.EMERGENCY_ACCESS)
+    return decide(asked, facts.policy).allowed and not decide(without, facts.policy).allowed
+
+
+def _show_banner(unit: Unit, facts: SituationFacts) -> None:
+    """Do what a live emergency access owes on every page of its situation: say so, and until when.
+
+    Whoever writes the page has nothing to remember: its frame reads it from the unit.
+    """
+    if facts.emergency_until is not None:
+        unit.emergency = Emergency(facts.situation_id, facts.emergency_until)
+
+
 def level_of(facts: SituationFacts, section: Section) -> Level:
     """Return the highest level of one section for coordination; pure, opens nothing."""
     return highest(
@@ -166,7 +184,8 @@ async def open_sections(  # noqa: PLR0913 — the act and its purpose are part o
 ) -> Reading:
     """Decide the level of each section, record the reading, return the permit to open them.
 
-    One entry names every section with its level. Raises NotFound when the situation must not
+    One entry names every section with its level; what opens by an emergency access alone has an
+    entry of its own, under that purpose. Raises NotFound when the situation must not
     be known to this seat; never Refused: a section withheld is simply not in the permit.
     `extra` names boxes that follow from seeing the situation at all; `own`, the sections where
     this seat wrote and reads at least its own entries: the caller fetches those rows only.
@@ -178,25 +197,31 @@ async def open_sections(  # noqa: PLR0913 — the act and its purpose are part o
     decided = levels(facts, purpose)
     boxes = {(facts.situation_id, box) for box in extra}
     shown: list[str] = []
+    urgent: list[str] = []
     for section in wanted:
         decision = decided[section]
         if decision.level in _OPENING:
-            shown.append(f"{section}:{decision.level}")
+            (urgent if decision.obligations else shown).append(f"{section}:{decision.level}")
             boxes.update((facts.situation_id, box) for box in boxes_of(section, decision.level))
     for section in own:
         if allows(facts, section, Action.READ_OWN):
             if decided[section].level is not Level.READ:
                 shown.append(f"{section}:{Action.READ_OWN}")
             boxes.add((facts.situation_id, str(section)))
-    await record.note(
-        unit,
-        act,
-        situations=(facts.situation_id,),
-        obj={"k": "situation", "ss": shown},
-        decision=existence,
-        role=role_of(facts),
-        purpose=str(purpose),
-    )
+    _show_banner(unit, facts)
+    alone = rests_on_emergency(facts, Section.SITUATION, Action.SEE)
+    for codes, emergency in ((urgent, True), (shown, alone)):
+        if codes or (codes is shown and not urgent):
+            await record.note(
+                unit,
+                act,
+                situations=(facts.situation_id,),
+                obj={"k": "situation", "ss": codes},
+                decision=existence,
+                role=role_of(facts),
+                purpose=str(Purpose.EMERGENCY if emergency else purpose),
+                emergency=emergency,
+            )
     return Reading(decided, mint(unit.clsm_id, frozenset(boxes), str(act)))
 
 
@@ -232,6 +257,8 @@ async def permit(  # noqa: PLR0913 — the act, its purpose and its object are w
     )
     if not decision.allowed or not facts.exists:
         await refuse(unit, facts, act, section, decision, purpose, action=action)
+    _show_banner(unit, facts)
+    emergency = bool(decision.obligations) or rests_on_emergency(facts, section, action)
     await record.note(
         unit,
         act,
@@ -239,7 +266,8 @@ async def permit(  # noqa: PLR0913 — the act, its purpose and its object are w
         obj=obj or {"k": "section", "s": str(section), "a": str(action)},
         decision=decision,
         role=role_of(facts),
-        purpose=str(purpose),
+        purpose=str(Purpose.EMERGENCY if emergency else purpose),
+        emergency=emergency,
         old=old,
         new=new,
         about=about,

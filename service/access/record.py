@@ -71,6 +71,7 @@ async def note(  # noqa: PLR0913 — one keyword for each thing that an entry sa
     subject: UUID | None = None,
     tenant: UUID | None = None,
     about: Mapping[str, object] | None = None,
+    emergency: bool = False,
 ) -> None:
     """Record one act of this unit.
 
@@ -104,6 +105,7 @@ async def note(  # noqa: PLR0913 — one keyword for each thing that an entry sa
         purpose=purpose or None,
         auth=_assurance(actor) if actor else None,
         decision=fingerprint(decision) if decision else None,
+        emergency=emergency,
         request=unit.request_id,
         old=old,
         new=new,

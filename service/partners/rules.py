@@ -273,3 +273,28 @@ def clauses(text: str) -> tuple[Clause, ...]:
 def first_charter() -> str:
     """Return the text of the first charter: the minimum clauses of domain.md 2.8, in French."""
     return (files("service.partners") / "charter_1.fr.txt").read_text("utf-8")
+
+
+LONGEST_DUTY: Final = timedelta(days=7)
+"""One turn of duty; a longer one is written as several."""
+
+DUTY_AHEAD: Final = timedelta(days=366)
+"""How far ahead a duty is written."""
+
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+
+
+def on_call_problems(starts_at: datetime, ends_at: datetime, now: datetime) -> dict[str, str]:
+    """Return what is wrong with the dates of a duty on call, by field.
+
+    Never in the past: nobody is put on call after the fact.
+    """
+    if starts_at < now - CLOCKS_DIFFER:
+        return {"starts_at": "Une astreinte s'inscrit avant de commencer, jamais après coup."}
+    if starts_at > now + DUTY_AHEAD:
+        return {"starts_at": "Une astreinte s'inscrit un an à l'avance au plus."}
+    if ends_at <= starts_at:
+        return {"ends_at": "La fin vient après le début."}
+    if ends_at - starts_at > LONGEST_DUTY:
+        return {"ends_at": "Une astreinte dure sept jours au plus : inscrivez la suite à part."}
+    return {}

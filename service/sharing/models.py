@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from service.database import Table
-from service.encryption.sealed import Sealed, SealedColumn
 
 
 def _inside_situation(table: str, *, of_seat: bool) -> tuple[SchemaItem, ...]:
@@ -219,15 +218,25 @@ class GuestGrant(OfSeat, Table):
 class EmergencyAccess(OfSeat, Table):
     """An emergency access of one seat: from its opening until it expires or is closed.
 
-    `sections` is a comma list; the reason, thirty characters at least, is sealed.
+    `sections` is a comma list. `access_id` is the paper it rests on (`service.emergencies`):
+    who asked, why, under which basis, and the review that is due. Without it, no fact.
     """
 
     __tablename__ = "emergency_access"
 
+    access_id: Mapped[UUID]
     sections: Mapped[str] = mapped_column(Text)
-    reason_code: Mapped[str]
-    basis: Mapped[str]
-    content: Mapped[Sealed] = mapped_column(SealedColumn)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[SchemaItem, ...]:  # noqa: N805
+        """Add the paper to the keys of every fact."""
+        return (
+            *_inside_situation(cls.__tablename__, of_seat=True),
+            ForeignKeyConstraint(
+                ["clsm_id", "access_id"],
+                ["emergency_request.clsm_id", "emergency_request.access_id"],
+            ),
+        )
 
 
 class Assignment(OfSeat, Table):

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 DOMAINS = (
     "jobs",
+    "emergencies",
     "partners",
     "people",
     "sharing",

@@ -170,6 +170,31 @@ async def permit_dpo(unit: Unit, act: Act, situation_id: UUID) -> Permit:
     )
 
 
+async def holders(unit: Unit, kind: OfficeKind, cell_id: UUID | None = None) -> frozenset[UUID]:
+    """Return the seats that hold an office now: for that cell, those of every cell too."""
+    rows = await unit.transaction.execute(
+        select(Office.employment_id, Office.cell_id).where(
+            Office.clsm_id == unit.clsm_id, Office.kind == kind, _live(Office)
+        ),
+        {"at": unit.now(), "known_at": unit.now()},
+    )
+    return frozenset(
+        row.employment_id for row in rows if row.cell_id is None or row.cell_id == cell_id
+    )
+
+
+async def hold_seat(unit: Unit, employment_id: UUID) -> None:
+    """Let the acts of one seat that count its own past ones pass one by one (PostgreSQL).
+
+    SQLite has one writer at a time. What only names the seat does not wait.
+    """
+    await unit.transaction.execute(
+        select(Employment.employment_id)
+        .where(Employment.employment_id == employment_id)
+        .with_for_update(key_share=True)
+    )
+
+
 async def seat_info(unit: Unit, employment_id: UUID) -> Any:
     """Return the row of a seat of this CLSM. Raises Invalid on the field `employment_id`."""
     found = await seat_rows(unit, [employment_id])

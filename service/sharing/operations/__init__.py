@@ -29,6 +29,11 @@ from service.sharing.operations.duties import (
     record_mandate,
     unfreeze,
 )
+from service.sharing.operations.emergency import (
+    emergency_ends,
+    end_emergency,
+    write_emergency,
+)
 from service.sharing.operations.explanation import explain, read_access
 from service.sharing.operations.facts import (
     coordinated_cells,
@@ -38,6 +43,7 @@ from service.sharing.operations.facts import (
     seat_of,
     visible_to,
 )
+from service.sharing.operations.places import seat_facts_in
 from service.sharing.operations.seating import access_at, access_map, info_of, readers
 
 __all__ = [
@@ -51,7 +57,9 @@ __all__ = [
     "declare_conflict",
     "designate_informing",
     "designate_lead",
+    "emergency_ends",
     "end_circle",
+    "end_emergency",
     "explain",
     "facts_about",
     "facts_about_many",
@@ -73,8 +81,10 @@ __all__ = [
     "record_information",
     "record_mandate",
     "renew_circle",
+    "seat_facts_in",
     "seat_of",
     "unfreeze",
     "visible_to",
     "withdraw_agreement",
+    "write_emergency",
 ]

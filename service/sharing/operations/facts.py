@@ -308,6 +308,7 @@ def _gathered(
         linked_sections=frozenset(row.code for row in kinds.get("care", ())),
         guest_sections=_named_in(kinds.get("guest", ())),
         emergency_sections=_named_in(kinds.get("emergency", ())),
+        emergency_until=max((row.valid_to for row in kinds.get("emergency", ())), default=None),
         policy=shared.policy,
         state=standing.code if standing else "",
         mode=standing.more if standing else "",

@@ -1,0 +1,1 @@
+"""Emergency access (accès d'urgence motivé): asked, opened, closed, reviewed by someone else."""
