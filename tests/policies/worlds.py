@@ -89,6 +89,57 @@ WORLDS: dict[str, Fact] = {
     "recording as the referrer": SEAT | Fact.RECEIVED | Fact.OWN | Fact.PROFESSIONAL_SECRECY,
     "recording when frozen": NAMED | Fact.FROZEN | Fact.PROFESSIONAL_SECRECY,
     "recording when closed": NAMED | Fact.CLOSED | Fact.PROFESSIONAL_SECRECY,
+    "lead by exception": MEMBER | Fact.EXCEPTION | Fact.LEAD,
+    "lead anonymised": MEMBER | Fact.ANONYMISED | Fact.LEAD,
+    "lead opposed": NAMED | Fact.LEAD | Fact.OPPOSED,
+    "lead consequences only": NAMED | Fact.LEAD | Fact.EXTRACT_AGREED | Fact.EXTRACT_ONLY,
+    "lead frozen": NAMED | Fact.LEAD | Fact.FROZEN,
+    "lead in conflict": NAMED | Fact.LEAD | Fact.CONFLICT,
+    "lead same care team": SAME_TEAM | Fact.LEAD | Fact.HEALTH_PROFESSIONAL,
+    "lead health exchange": EXCHANGING | Fact.LEAD,
+    "lead peer worker": EXCHANGING | Fact.LEAD | Fact.PEER_WORKER,
+    "named health professional": NAMED | Fact.HEALTH_PROFESSIONAL,
+    "named then anonymised": EXCHANGING | Fact.CARE_TEAM | Fact.ANONYMISED,
+    "named consequences only in emergency": EXCHANGING
+    | Fact.CARE_TEAM
+    | Fact.EXTRACT_ONLY
+    | Fact.EMERGENCY_ACCESS,
+    "by exception opposed in emergency": MEMBER
+    | Fact.EXCEPTION
+    | Fact.OPPOSED
+    | Fact.EMERGENCY_ACCESS,
+    "informing outside the circle": SEAT | Fact.INFORMING,
+    "informing opposed": SEAT | Fact.INFORMING | Fact.OPPOSED | Fact.ANONYMISED,
+    "assigned by exception": SEAT | Fact.ASSIGNED | Fact.EXCEPTION,
+    "assigned opposed": SEAT | Fact.ASSIGNED | Fact.NAMED | Fact.OPPOSED,
+    "assigned closed in emergency": SEAT
+    | Fact.ASSIGNED
+    | Fact.NAMED
+    | Fact.EMERGENCY_ACCESS
+    | Fact.CLOSED,
+    "guest same care team": SEAT
+    | Fact.INVITED
+    | Fact.INFORMED
+    | Fact.NAMED
+    | Fact.CARE_TEAM
+    | Fact.HEALTH_PROFESSIONAL,
+    "guest consequences only mandate": SEAT
+    | Fact.INVITED
+    | Fact.INFORMED
+    | Fact.NAMED
+    | Fact.EXTRACT_AGREED
+    | Fact.MANDATE_PERSON,
+    "mission consequences only": NAMED | Fact.MISSION | Fact.LISTED | Fact.EXTRACT_ONLY,
+    "mission closed": SEAT | Fact.MISSION | Fact.CLOSED,
+    "own referral opposed": SEAT | Fact.OWN | Fact.OPPOSED,
+    "own referral consequences only": SEAT | Fact.OWN | Fact.EXTRACT_ONLY,
+    "own referral frozen": SEAT | Fact.OWN | Fact.FROZEN,
+    "cofacilitator opposed": SEAT | Fact.COFACILITATOR | Fact.RECEIVED | Fact.OPPOSED,
+    "the person opposed": SEAT | Fact.SELF | Fact.OPPOSED | Fact.EXTRACT_ONLY,
+    "the person frozen": SEAT | Fact.SELF | Fact.FROZEN,
+    "the person anonymised": SEAT | Fact.SELF | Fact.ANONYMISED | Fact.CLOSED,
+    "rights request opposed": SEAT | Fact.MOTIVE | Fact.OPPOSED | Fact.EXTRACT_ONLY,
+    "rights request frozen": SEAT | Fact.MOTIVE | Fact.FROZEN | Fact.ANONYMISED,
     "everything but the pledge": EXCHANGING & ~Fact.PLEDGE | Fact.EMERGENCY_ACCESS,
 }
 
