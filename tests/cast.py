@@ -5,7 +5,7 @@ ordinary operations.
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert
@@ -22,6 +22,7 @@ from service.partners.models import (
     Pledge,
 )
 from service.people.models import Account
+from service.sharing import operations as sharing
 from service.unit import Actor
 from tests.house import House
 
@@ -215,3 +216,27 @@ class Cast:
     def administrator(self, name: str = "Thomas Berger") -> Actor:
         """Seat the administrator of the CLSM."""
         return self.seat(name, kind="HOSTING", office="administrator")
+
+
+async def seated(
+    house: House,
+    coordinator: Actor,
+    situation_id: UUID,
+    seat: Actor,
+    reason: str = "already_intervenes",
+    *,
+    until: datetime | None = None,
+    substitutes_for: UUID | None = None,
+) -> datetime:
+    """Let the coordinator invite a seat into a circle, and the seat accept; return the end."""
+    async with house.act(coordinator) as unit:
+        invitation_id = await sharing.invite_to_circle(
+            unit,
+            situation_id,
+            seat.employment_id,
+            reason,
+            until=until,
+            substitutes_for=substitutes_for,
+        )
+    async with house.act(seat) as unit:
+        return await sharing.accept_invitation(unit, invitation_id)

@@ -1,7 +1,7 @@
 """Give shared secrecy its remaining facts: guests, emergencies, assignments, policy versions.
 
 Phase: expand only; nothing that exists changes.
-Locks: none that matter, only new tables.
+Locks: ACCESS EXCLUSIVE on circle_membership for one ADD COLUMN, no rewrite; new tables apart.
 
 Revises: 0001
 """
@@ -16,6 +16,7 @@ depends_on = None
 
 TENANT_TABLES = (
     "assignment",
+    "circle_invitation",
     "emergency_access",
     "emergency_attempt",
     "emergency_request",
@@ -25,6 +26,7 @@ TENANT_TABLES = (
     "policy_approval",
     "policy_term",
     "policy_version",
+    "renewal_request",
     "social_coordinator",
 )
 """Row-level security shows of these only the tenant named by the transaction."""
@@ -98,6 +100,18 @@ def upgrade() -> None:
         sa.Column("action_id", sa.Uuid(), nullable=False),
         instant("due_at"),
     )
+    op.add_column("circle_membership", sa.Column("substitutes_for", sa.Uuid(), nullable=True))
+    of_seat(
+        "circle_invitation",
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("invited_by", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        instant("until", nullable=True),
+        sa.Column("substitutes_for", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("answer", sa.String(length=80), nullable=False),
+    )
+    of_seat("renewal_request")
     op.create_table(
         "on_call_duty",
         sa.Column("clsm_id", sa.Uuid(), nullable=False),
@@ -421,6 +435,8 @@ def downgrade() -> None:
         "policy_approval",
         "policy_version",
         "on_call_duty",
+        "renewal_request",
+        "circle_invitation",
         "assignment",
         "emergency_access",
         "emergency_attempt",
@@ -429,3 +445,5 @@ def downgrade() -> None:
         "guest_grant",
     ):
         op.drop_table(table)
+    with op.batch_alter_table("circle_membership") as table:
+        table.drop_column("substitutes_for")

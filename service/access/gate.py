@@ -435,6 +435,35 @@ async def refuse(  # noqa: PLR0913 — what is refused is what is recorded
     raise Refused(explain.why(asked, policy=facts.policy).sentences)
 
 
+async def refuse_for(  # noqa: PLR0913 — what is refused, why, and what is said of it
+    unit: Unit,
+    facts: SituationFacts,
+    act: Act,
+    decision: Decision,
+    *,
+    reasons: tuple[str, ...],
+    remedy: str,
+    obj: Mapping[str, object],
+    about: Mapping[str, object] | None = None,
+) -> NoReturn:
+    """Record and raise the refusal of an act because of what the rules say of another seat.
+
+    `facts` are the actor's, who may know the situation; `decision` is about the other seat.
+    """
+    await record.note(
+        unit,
+        act,
+        situations=(facts.situation_id,),
+        out=Outcome.DENY,
+        obj=obj,
+        decision=decision,
+        role=role_of(facts),
+        purpose=str(Purpose.COORDINATION),
+        about=about,
+    )
+    raise Refused(reasons, remedy)
+
+
 def role_of(facts: SituationFacts) -> str:
     """Return the column under which a seat acted, for the record."""
     return str(facts.column)

@@ -118,6 +118,7 @@ async def play(stage: Stage) -> None:
         accepted=day("22/05/2026"),
         alias="Grésil",
         then=_objects,
+        meanwhile=_is_protected,
     )
     scene = Scene(stage, situation_id)
     await scene.move(day("25/05/2026"), State.PREPARATION)
@@ -141,10 +142,16 @@ async def _objects(scene: Scene) -> None:
     )
 
 
+async def _is_protected(scene: Scene) -> None:
+    """Inviting the mental-health centre by name is blocked by the objection I7→G1."""
+    await scene.is_refused(day("20/05/2026"), "Tassin", CircleReason.ALREADY_INTERVENES)
+
+
 async def _becomes_named(scene: Scene) -> None:
     """A partial agreement, signed beside a peer, on 23 June."""
     when = day("23/06/2026")
-    await scene.join(when, "Desmarchais", CircleReason.REFERRER)
+    await scene.invite(day("16/06/2026"), "Desmarchais", CircleReason.REFERRER)
+    await scene.accept(when, "Desmarchais")
     await scene.inform(when, "Desmarchais", ALL_GROUPS, Means.FALC, "FALC v1.2")
     grid = cells("I1 I2 I3 I4 I5 I10", "G0 G1 G2 G3 G10", "yes")
     grid |= cells("I6 I7", "G1", "yes")
@@ -310,7 +317,8 @@ async def _summer(scene: Scene) -> None:
 
 
 async def _autumn(scene: Scene) -> None:
-    await scene.join(day("22/09/2026"), "Perdreau", CircleReason.COMPETENCE_NEEDED)
+    await scene.invite(day("15/09/2026"), "Perdreau", CircleReason.COMPETENCE_NEEDED)
+    await scene.accept(day("22/09/2026", 9, 30), "Perdreau")
     restored = day("25/09/2026")
     await scene.agree(
         restored, "Desmarchais", cells("I7", "G2", "extract_only"), Means.ORAL, "FALC v1.2"

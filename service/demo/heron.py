@@ -160,10 +160,12 @@ async def play(stage: Stage) -> None:
 async def _becomes_named(scene: Scene) -> None:
     """A handwritten letter, then an agreement by telephone on 12 March."""
     when = day("12/03/2026")
+    await scene.invite(day("09/03/2026"), "Escallier", CircleReason.ALREADY_INTERVENES)
+    await scene.invite(day("09/03/2026"), "Nolleau", CircleReason.REFERRER)
     await scene.inform(when, "Escallier", ALL_GROUPS, Means.PHONE, "lettre du 05/03")
     await scene.agree(when, "Escallier", {}, Means.PHONE, "lettre du 05/03", general=True)
-    await scene.join(when, "Escallier", CircleReason.ALREADY_INTERVENES)
-    await scene.join(when, "Nolleau", CircleReason.REFERRER)
+    await scene.accept(when, "Escallier")
+    await scene.accept(when, "Nolleau")
     await scene.write(
         day("12/03/2026", 11),
         "Escallier",
@@ -196,8 +198,10 @@ async def _circle_forms(scene: Scene) -> None:
         "Pas de mesure de protection. Procédure du bailleur suspendue.",
     )
     await scene.join(day("18/03/2026"), "Marsan", CircleReason.COMPETENCE_NEEDED)
-    await scene.join(day("24/03/2026"), "Hérembert", CircleReason.ALREADY_INTERVENES)
-    await scene.join(day("24/03/2026"), "Violleau", CircleReason.COMPETENCE_NEEDED)
+    await scene.invite(day("18/03/2026"), "Hérembert", CircleReason.ALREADY_INTERVENES)
+    await scene.invite(day("18/03/2026"), "Violleau", CircleReason.COMPETENCE_NEEDED)
+    await scene.accept(day("24/03/2026"), "Hérembert")
+    await scene.accept(day("24/03/2026"), "Violleau")
     grid = cells("I1 I2 I3 I4 I6 I10", "G1 G2", "yes")
     grid |= cells("I2 I10", "G5 G6 G8", "yes")
     grid |= cells("I7", "G5 G6 G0", "no")
@@ -336,7 +340,8 @@ async def _follow_up(scene: Scene) -> None:
     await scene.move(meeting, State.IN_FOLLOW_UP)
     await scene.urgency(meeting, Urgency.U1)
     await scene.adherence(meeting, Adherence.PARTIAL)
-    await scene.join(day("20/04/2026"), "Roc", CircleReason.COMPETENCE_NEEDED)
+    await scene.invite(day("16/04/2026"), "Roc", CircleReason.COMPETENCE_NEEDED)
+    await scene.accept(day("20/04/2026", 9, 30), "Roc")
     care = day("21/04/2026")
     await scene.write(
         care,
@@ -385,7 +390,7 @@ async def _follow_up(scene: Scene) -> None:
 
 
 async def _renewals(scene: Scene) -> None:
-    """Places in the circle last six months, and are renewed on the day."""
+    """Places in the circle last six months, and are renewed on the day, before they end."""
     for when, names in (
         ("12/09/2026", ("Escallier", "Nolleau")),
         ("18/09/2026", ("Marsan",)),
@@ -393,4 +398,4 @@ async def _renewals(scene: Scene) -> None:
         ("14/10/2026", ("Bastang", "Trélat")),
     ):
         for name in names:
-            await scene.renew(day(when), name)
+            await scene.renew(day(when, 8, 30), name)

@@ -1,7 +1,8 @@
 """The acts that both stories are told with; each is one ordinary operation by one seat."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ from policies.vocabulary import Section
 from service.clock import PARIS
 from service.database import new_id
 from service.demo.stage import Stage
+from service.errors import Refused
 from service.partners import operations as partners
 from service.referrals import operations as referrals
 from service.referrals.rules import CHECKLIST, Outcome
@@ -37,6 +39,7 @@ class Scene:
 
     stage: Stage
     situation_id: UUID
+    invited: dict[str, UUID] = field(default_factory=dict)
 
     async def move(self, when: datetime, state: State) -> None:
         """Bring the situation to its next state."""
@@ -61,10 +64,32 @@ class Scene:
         async with self.stage.at(when, COORDINATOR) as unit:
             await sharing.designate_informing(unit, self.situation_id, self._seat(who))
 
-    async def join(self, when: datetime, who: str, reason: CircleReason) -> None:
-        """Give a seat its place in the circle."""
+    async def invite(self, when: datetime, who: str, reason: CircleReason) -> None:
+        """Invite a seat into the circle."""
         async with self.stage.at(when, COORDINATOR) as unit:
-            await sharing.join_circle(unit, self.situation_id, self._seat(who), reason)
+            self.invited[who] = await sharing.invite_to_circle(
+                unit, self.situation_id, self._seat(who), reason
+            )
+
+    async def accept(self, when: datetime, who: str) -> None:
+        """Let the invited seat accept: its place opens."""
+        async with self.stage.at(when, who) as unit:
+            await sharing.accept_invitation(unit, self.invited[who])
+
+    async def join(self, when: datetime, who: str, reason: CircleReason) -> None:
+        """Invite a seat, which accepts at once."""
+        await self.invite(when, who, reason)
+        await self.accept(when, who)
+
+    async def is_refused(self, when: datetime, who: str, reason: CircleReason) -> None:
+        """Invite a seat against the person's objection: the service refuses, and records it.
+
+        Raises LookupError when it does not.
+        """
+        with contextlib.suppress(Refused):
+            await self.invite(when, who, reason)
+            message = "the demo's invitation against an objection was not refused"
+            raise LookupError(message)
 
     async def renew(self, when: datetime, who: str) -> None:
         """Prolong a place by six months."""
@@ -174,10 +199,12 @@ async def refer(  # noqa: PLR0913 — a referral's course
     accepted: datetime,
     alias: str,
     then: Callable[[Scene], Awaitable[None]] | None = None,
+    meanwhile: Callable[[Scene], Awaitable[None]] | None = None,
 ) -> UUID:
     """Play a referral from its draft to its acceptance, anonymised; return the situation's id.
 
-    The cell numbered its situations on paper before: its series goes on from `number`.
+    `then` happens once it is sent, `meanwhile` while the coordinator examines it. The cell
+    numbered its situations on paper before: its series goes on from `number`.
     """
     async with stage.at(sent, ADMINISTRATOR) as unit:
         await partners.start_numbering(unit, sent.year, number - 1)
@@ -200,6 +227,8 @@ async def refer(  # noqa: PLR0913 — a referral's course
         version = await referrals.receive_referral(unit, referral_id, version=version + 1)
     async with stage.at(received, COORDINATOR) as unit:
         version = await referrals.begin_qualification(unit, referral_id, version=version)
+    if meanwhile is not None:
+        await meanwhile(scene)
     async with stage.at(accepted, COORDINATOR) as unit:
         version = await referrals.save_checklist(
             unit,

@@ -6,7 +6,9 @@ from service.home.rules import NEWEST, PLEDGE_ENDS_SOON_DAYS, Home, home_of
 from service.home.schemas import HomeView
 from service.partners import operations as partners
 from service.referrals import operations as referrals
+from service.sharing import operations as sharing
 from service.situations import operations as situations
+from service.situations.operations.names import situation_names
 from service.situations.rules import State
 from service.situations.schemas import ListLine
 from service.unit import Unit
@@ -14,6 +16,9 @@ from service.unit import Unit
 _LISTS_SITUATIONS = frozenset({Home.COORDINATOR, Home.COFACILITATOR, Home.PROFESSIONAL})
 _REFERS = frozenset({Home.COFACILITATOR, Home.PROFESSIONAL, Home.PARTNER})
 _QUEUES = frozenset({Home.COORDINATOR, Home.COFACILITATOR})
+_INVITED = _REFERS | {Home.COORDINATOR}
+"""Seats that a circle may call; a coordinator hears of what ends in the cells."""
+
 _WAITS = frozenset(
     {State.SUBMITTED, State.RECEIVED, State.IN_QUALIFICATION, State.RETURNED_FOR_COMPLETION}
 )
@@ -37,12 +42,25 @@ async def read_home(unit: Unit) -> HomeView:
     listed = await situations.list_situations(unit) if home in _LISTS_SITUATIONS else None
     mine = await referrals.my_referrals(unit) if home in _REFERS else None
     queue = (await referrals.read_queue(unit)).lines if home in _QUEUES else ()
+    invitations = await sharing.my_invitations(unit) if home in _INVITED else ()
+    dues = await sharing.dues(unit) if home in _INVITED else ()
+    named = await situation_names(
+        unit.transaction,
+        unit.clsm_id,
+        {line.situation_id for line in invitations} | {line.situation_id for line in dues},
+    )
     return HomeView(
         home=home,
         pledge_until=until,
         pledge_ends_soon=until is not None and until - unit.now() <= soon,
         situations=_followed(listed.lines, home)[:NEWEST] if listed else (),
         referrals=mine.lines[:NEWEST] if mine else (),
+        invitations=invitations,
+        dues=dues,
+        names={
+            key: f"Situation {name.alias}, {name.reference}" if name.alias else name.reference
+            for key, name in named.items()
+        },
         queue=queue[:NEWEST],
         queue_size=len(queue),
         queue_late=sum(1 for line in queue if line.clocks.step_late or line.clocks.answer_late),

@@ -7,6 +7,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from service.home import operations
+from service.sharing.rules import REASON_LABELS
 from service.situations.rules import STATE_LABELS
 from service.unit import Unit
 from service.web.frame import frame
@@ -27,6 +28,7 @@ class HomePages(Controller):
             "home/home.html",
             context=frame(request),
             view=await operations.read_home(unit),
+            reasons=REASON_LABELS,
             states={str(state): label for state, label in STATE_LABELS.items()},
         )
 

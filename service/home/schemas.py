@@ -1,22 +1,31 @@
 """What a first page holds: other domains' lists, cut short."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from service.home.rules import Home
 from service.referrals.schemas import QueueLine, ReferralLine
+from service.sharing.schemas.invitations import DueLine, InvitationLine
 from service.situations.schemas import ListLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeView:
-    """The first page of a seat. `pledge_until` is None without a valid pledge."""
+    """The first page of a seat. `pledge_until` is None without a valid pledge.
+
+    `names` says what each situation of an invitation or of something that ends is called.
+    """
 
     home: Home
     pledge_until: datetime | None
     pledge_ends_soon: bool
     referrals: tuple[ReferralLine, ...] = ()
     situations: tuple[ListLine, ...] = ()
+    invitations: tuple[InvitationLine, ...] = ()
+    dues: tuple[DueLine, ...] = ()
+    names: Mapping[UUID, str] = field(default_factory=dict)
     queue: tuple[QueueLine, ...] = ()
     queue_size: int = 0
     queue_late: int = 0

@@ -80,12 +80,41 @@ class Freeze(Dated, Table):
 
 
 class CircleMembership(OfSeat, Table):
-    """A seat belongs to the circle of a situation, for a reason, six months at most."""
+    """A seat belongs to the circle of a situation, for a reason, six months at most.
+
+    `substitutes_for` is the seat that it stands in for, if any: a place of its own all the same.
+    """
 
     __tablename__ = "circle_membership"
 
     reason: Mapped[str]
     suspended: Mapped[bool] = mapped_column(default=False)
+    substitutes_for: Mapped[UUID | None]
+
+
+class CircleInvitation(OfSeat, Table):
+    """A seat is invited into a circle: it opens nothing but itself until it is accepted.
+
+    One row a state, all under the same `invitation_id`: `pending` until `valid_to`, its
+    deadline, then nothing more when it expires; or `accepted`, `declined` with the code of its
+    reason in `answer`, `withdrawn`. `until` is the end that the place would have.
+    """
+
+    __tablename__ = "circle_invitation"
+
+    invitation_id: Mapped[UUID]
+    invited_by: Mapped[UUID]
+    reason: Mapped[str]
+    until: Mapped[datetime | None]
+    substitutes_for: Mapped[UUID | None]
+    state: Mapped[str]
+    answer: Mapped[str] = mapped_column(default="")
+
+
+class RenewalRequest(OfSeat, Table):
+    """A member asks for their place to be renewed; the coordinator alone renews it."""
+
+    __tablename__ = "renewal_request"
 
 
 class LeadDesignation(OfSeat, Table):

@@ -13,6 +13,8 @@ from stdnum.fr import nir
 from policies.vocabulary import CLASS, Section, SensitivityClass
 from service.errors import Invalid, NotFound
 from service.sharing.rules import SECTION_LABELS as SECTION_LABELS  # noqa: PLC0414 — said alike everywhere
+from service.sharing.rules.exceptions import BASIS_LABELS as BASIS_LABELS  # noqa: PLC0414 — said alike everywhere
+from service.sharing.rules.exceptions import Basis as Basis  # noqa: PLC0414
 
 EDIT_LASTS: Final = timedelta(hours=24)
 """An author edits their own entry for a day; later, a correction is linked to it (domain.md 3)."""
@@ -124,20 +126,6 @@ class MilestoneKind(StrEnum):
     URGENCY = "urgency"
     ADHERENCE = "adherence"
     MODE = "mode"
-
-
-class Basis(StrEnum):
-    """Why a situation may be named without agreement (domain.md 2.1 and 3.1)."""
-
-    CP226_14_1 = "CP226_14_1"
-    CP226_14_2 = "CP226_14_2"
-    CP226_14_2BIS = "CP226_14_2BIS"
-    CP226_14_3 = "CP226_14_3"
-    CP226_14_4 = "CP226_14_4"
-    CP223_6 = "CP223_6"
-    CASF121_6_2 = "CASF121_6_2"
-    CSP_VITAL = "CSP_VITAL"
-    LHI = "LHI"
 
 
 _FIRST_REVIEW: Final[Mapping[Urgency, timedelta]] = {
@@ -270,17 +258,6 @@ MODE_LABELS: Final[Mapping[str, str]] = {
     "NAMED_BY_EXCEPTION": "nominative par exception",
 }
 
-BASIS_LABELS: Final[Mapping[Basis, str]] = {
-    Basis.CP226_14_1: "Privations ou sévices sur une personne vulnérable (code pénal, 226-14 1°)",
-    Basis.CP226_14_2: "Signalement par un professionnel de santé (code pénal, 226-14 2°)",
-    Basis.CP226_14_2BIS: "Sujétion psychologique (code pénal, 226-14 2° bis)",
-    Basis.CP226_14_3: "Violences au sein du couple, danger immédiat (code pénal, 226-14 3°)",
-    Basis.CP226_14_4: "Personne dangereuse détenant une arme (code pénal, 226-14 4°)",
-    Basis.CP223_6: "Personne en péril (code pénal, 223-6)",
-    Basis.CASF121_6_2: "Coordination décidée par le maire (CASF, L.121-6-2)",
-    Basis.CSP_VITAL: "Urgence, impossibilité d'informer (CSP, R.1110-3 III)",
-    Basis.LHI: "Procédure de lutte contre l'habitat indigne (CCH, L.511-1 et suivants)",
-}
 
 GROUP_LABELS: Final[Mapping[str, str]] = {
     "G0": "coordination de la cellule",

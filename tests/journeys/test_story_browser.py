@@ -27,6 +27,8 @@ def test_from_the_landlords_phone_to_the_record(chromium: Browser, served: Serve
     _decides_and_gathers(coordinator, situation, reference)
 
     nurse = Person(chromium, served, "nadege.violleau@empp", java_script_enabled=False)
+    for person in (social, nurse, landlord):
+        _accepts_the_invitation(person, situation, reference)
     _writes_without_script(nurse, situation)
     _reads_the_extract_only(social, situation)
     _is_refused(landlord, situation)
@@ -124,7 +126,7 @@ def _examines(coordinator: Person, reference: str) -> str:
 
 
 def _calls(coordinator: Person, situation: str, organisation: str, name: str, reason: str) -> None:
-    """Give someone a place; without a reason, charge them with informing the person."""
+    """Invite someone; without a reason, charge them with informing the person."""
     page = coordinator.page
     page.goto(f"{situation}/circle/new")
     page.get_by_label("Organisme").select_option(label=organisation)
@@ -132,10 +134,10 @@ def _calls(coordinator: Person, situation: str, organisation: str, name: str, re
     page.get_by_label(name).check()
     if reason:
         page.get_by_label("Rejoindre le cercle").check()
-        page.get_by_label("Pourquoi rejoint-il").select_option(label=reason)
+        page.get_by_label("Pourquoi l’invitez-vous").select_option(label=reason)
     else:
         page.get_by_label("Informer la personne").check()
-    coordinator.press("Ouvrir la place")
+    coordinator.press("Enregistrer")
     expect(page.locator(".c-flash")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(name)
 
@@ -178,6 +180,15 @@ def _decides_and_gathers(coordinator: Person, situation: str, reference: str) ->
         ("Orze Habitat", "Fabrice Nolleau", "A saisi la cellule"),
     ):
         _calls(coordinator, situation, organisation, name, reason)
+
+
+def _accepts_the_invitation(person: Person, situation: str, reference: str) -> None:
+    person.page.goto("/circle-invitations")
+    person.fits()
+    person.follow(re.compile(reference))
+    person.fits()
+    person.press("Accepter et rejoindre le cercle")
+    assert person.path == situation, person.main
 
 
 def _writes_without_script(nurse: Person, situation: str) -> None:

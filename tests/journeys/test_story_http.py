@@ -56,7 +56,10 @@ def test_from_the_landlords_referral_to_the_record(
         ("EMPP", "Nadège Violleau", "competence_needed"),
         ("Orze Habitat", "Fabrice Nolleau", "referrer"),
     ):
-        _gives_a_place(coordinator, situation, organisation, name, reason)
+        _invites(coordinator, situation, organisation, name, reason)
+    assert come("nadege.violleau@empp").open(f"{situation}/circle").status == 404
+    for email in ("bruno.escallier@ccas", "nadege.violleau@empp", "fabrice.nolleau@hlm"):
+        _accepts_the_invitation(come(email), situation, reference)
     coordinator.open(f"{situation}/sections/mental_health")
     _shows_nothing(coordinator.screen, HEALTH, EXTRACT)
 
@@ -158,7 +161,7 @@ def _calls(
     chosen = _option(coordinator.screen, organisation)
     coordinator.open(f"{situation}/circle/new?organisation={chosen}")
     seat = coordinator.screen.value(name)
-    return coordinator.send("/circle/new", "Ouvrir la place", employment_id=seat, **answers)
+    return coordinator.send("/circle/new", "Enregistrer", employment_id=seat, **answers)
 
 
 def _option(screen: Screen, words: str) -> str:
@@ -178,12 +181,22 @@ def _accepts(coordinator: Visitor, reference: str) -> None:
     assert "La réponse est enregistrée." in coordinator.screen.html, coordinator.screen.text
 
 
-def _gives_a_place(
+def _invites(
     coordinator: Visitor, situation: str, organisation: str, name: str, reason: str
 ) -> None:
-    given = _calls(coordinator, situation, organisation, name, role="member", reason=reason)
-    assert given.url.startswith(f"{situation}/circle?done="), given.text
-    assert name in given.text
+    asked = _calls(coordinator, situation, organisation, name, role="member", reason=reason)
+    assert asked.url.startswith(f"{situation}/circle?done="), asked.text
+    assert name in asked.text
+    assert "en attente de réponse" in asked.text
+
+
+def _accepts_the_invitation(invited: Visitor, situation: str, reference: str) -> None:
+    """Find it, read what it commits to, accept."""
+    invited.open("/circle-invitations")
+    invited.follow(reference)
+    assert "Ce à quoi vous vous engagez" in invited.screen.text
+    invited.send("/acceptance", "Accepter et rejoindre le cercle")
+    assert invited.screen.url.startswith(situation), invited.screen.text
 
 
 # ---- the social worker and the nurse -------------------------------------------------------

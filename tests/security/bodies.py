@@ -15,7 +15,9 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
     content = {"text": "Passage fait."}
     entry = {"entry_id": str(uuid4()), "content": content, "confirmed": True}
     bodies: dict[str, dict[str, Any]] = {
-        "api_join_circle": {"employment_id": seat, "reason": "already_intervenes"},
+        "api_invite_to_circle": {"employment_id": seat, "reason": "already_intervenes"},
+        "api_decline_circle_invitation": {"answer": "not_available"},
+        "decline_circle_invitation": {"answer": "not_available"},
         "api_designate_lead": {"employment_id": seat},
         "api_designate_informing": {"employment_id": seat},
         "api_declare_conflict": {"employment_id": seat},
@@ -57,7 +59,11 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
         "add_entry": {"entry_id": str(uuid4()), "confirmed": "yes", **content},
         "edit_entry": {"kind": "edit", "version": "1", "confirmed": "yes", **content},
         "write_extract": {"version": "0", "confirmed": "yes", **content},
-        "join_circle": {"employment_id": seat, "reason": "already_intervenes", "role": "member"},
+        "invite_to_circle": {
+            "employment_id": seat,
+            "reason": "already_intervenes",
+            "role": "member",
+        },
         "record_answers": {"I2-G2": "yes", "revision": "", **PAPER},
         "record_information": {"groups": ["G2"], **PAPER},
         "record_withdrawal": {"cells": ["I2-G2"], **PAPER},

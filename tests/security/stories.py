@@ -10,12 +10,12 @@ from uuid import UUID
 from policies.vocabulary import Section
 from service.database import new_id
 from service.sharing import operations as sharing
-from service.sharing.rules import CATEGORIES, GROUPS, CircleReason, Means
+from service.sharing.rules import CATEGORIES, GROUPS, Means
 from service.situations import operations as situations
 from service.situations.rules import State, Urgency
 from service.situations.schemas import Card, EntryContent
 from service.unit import Actor
-from tests.cast import Cast
+from tests.cast import Cast, seated
 from tests.house import House
 
 Text = Callable[[str], str]
@@ -85,10 +85,9 @@ class Story:
                 await sharing.designate_informing(
                     unit, self.situation_id, self.informing.employment_id
                 )
-                for seat in self.circle:
-                    await sharing.join_circle(
-                        unit, self.situation_id, seat.employment_id, CircleReason.ALREADY_INTERVENES
-                    )
+            for seat in self.circle:
+                await seated(self.house, self.coordinator, self.situation_id, seat)
+            async with self.house.act(self.coordinator) as unit:
                 await sharing.designate_lead(unit, self.situation_id, self.informing.employment_id)
 
         self.house.run(steps())

@@ -15,7 +15,7 @@ from service.sharing.schemas import Explanation
 from service.situations import operations as situations
 from service.situations.rules import Urgency
 from service.unit import Actor, Unit
-from tests.cast import Cast
+from tests.cast import Cast, seated
 from tests.house import House
 
 PAPER = {"means": "oral", "notice_version": "FALC v1.2"}
@@ -83,11 +83,27 @@ class Table:
         return self.house.run(act())
 
     def joins(self, actor: Actor, reason: str = "already_intervenes", **named: Any) -> datetime:
-        """Give a seat its place in the circle."""
-        ends: datetime = self.does(
-            self.coordinator, sharing.join_circle, actor.employment_id, reason, **named
+        """Invite a seat, which accepts; return the end of its place."""
+        ends: datetime = self.house.run(
+            seated(self.house, self.coordinator, self.situation_id, actor, reason, **named)
         )
         return ends
+
+    def invites(self, actor: Actor, reason: str = "already_intervenes", **named: Any) -> UUID:
+        """Invite a seat into the circle; return the invitation."""
+        made: UUID = self.does(
+            self.coordinator, sharing.invite_to_circle, actor.employment_id, reason, **named
+        )
+        return made
+
+    def answers(self, actor: Actor, operation: Callable[..., Awaitable[Any]], *given: Any) -> Any:
+        """Let a seat do one operation that names no situation, in an act of its own."""
+
+        async def act() -> Any:
+            async with self.house.act(actor) as unit:
+                return await operation(unit, *given)
+
+        return self.house.run(act())
 
     def named_by(self, recorder: Actor, **cells: str) -> None:
         """Inform of every group and record the general agreement; `I6_G2="yes"` adds a cell."""

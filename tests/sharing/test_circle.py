@@ -45,16 +45,6 @@ def test_a_place_lasts_six_months_at_most(table: Table) -> None:
     assert table.joins(worker, until=now + timedelta(days=60)) == now + timedelta(days=60)
 
 
-def test_only_the_coordinator_gives_places(table: Table) -> None:
-    worker, nurse = table.cast.social_worker(), table.cast.psychiatric_nurse()
-    table.joins(worker)
-    with pytest.raises(Refused):
-        table.does(worker, sharing.join_circle, nurse.employment_id, "competence_needed")
-    with pytest.raises(NotFound):
-        table.does(nurse, sharing.join_circle, nurse.employment_id, "competence_needed")
-    assert not table.sees(nurse)
-
-
 def test_a_hidden_situation_and_none_at_all_end_alike(table: Table) -> None:
     nurse = table.cast.psychiatric_nurse()
     with pytest.raises(NotFound) as hidden:
@@ -80,7 +70,7 @@ def test_no_circle_for_an_elected_official_nor_twice_nor_for_nobody(table: Table
     with pytest.raises(Invalid):
         table.joins(table.coordinator)
     with pytest.raises(Invalid) as problem:
-        table.does(table.coordinator, sharing.join_circle, uuid4(), "already_intervenes")
+        table.does(table.coordinator, sharing.invite_to_circle, uuid4(), "already_intervenes")
     assert set(problem.value.fields) == {"employment_id"}
     worker = table.cast.social_worker()
     with pytest.raises(Invalid) as problem:
@@ -102,16 +92,18 @@ def test_a_renewed_place_is_one_stay(table: Table) -> None:
     assert member.reason == "already_intervenes"
 
 
-def test_a_place_that_ended_may_be_renewed_and_one_that_never_was_may_not(table: Table) -> None:
+def test_a_place_that_ended_is_not_renewed_but_invited_again(table: Table) -> None:
     worker, nurse = table.cast.social_worker(), table.cast.psychiatric_nurse()
     table.house.hands.at = table.joins(worker)
     view = table.reads(table.coordinator, sharing.read_circle)
     assert not view.members
     assert [one.name for one in view.former] == [worker.name]
-    table.does(table.coordinator, sharing.renew_circle, worker.employment_id)
+    for seat in (worker, nurse):
+        with pytest.raises(Invalid):
+            table.does(table.coordinator, sharing.renew_circle, seat.employment_id)
+    assert not table.sees(worker)
+    table.joins(worker)
     assert table.sees(worker)
-    with pytest.raises(Invalid):
-        table.does(table.coordinator, sharing.renew_circle, nurse.employment_id)
 
 
 def test_a_member_leaves_at_once_and_leads_no_more(table: Table) -> None:
@@ -216,17 +208,23 @@ def test_a_freeze_is_the_dpos_and_leaves_existence(table: Table) -> None:
 
 
 def test_an_expired_pledge_closes_everything(table: Table) -> None:
-    unpledged = table.cast.seat("Tiphaine Oriol", kind="DAC", category="2j", pledged=False)
-    worker = table.cast.social_worker()
+    unpledged = table.cast.seat("Tiphaine Oriol", kind="DAC", category="2j")
+    table.passes(days=200)
+    worker, coordinator = table.cast.social_worker(), table.cast.coordinator("Maud Le Guen")
+    table.coordinator = coordinator
     for seat in (unpledged, worker):
         table.joins(seat)
     table.named_by(worker)
+    assert table.level(unpledged, Section.IDENTITY_CONTACT) is Level.READ
+    table.passes(days=140)
     assert not table.sees(unpledged)
     assert table.level(unpledged, Section.IDENTITY_CONTACT) is Level.NONE
     view = table.reads(table.coordinator, sharing.read_circle)
     assert [one.name for one in view.members if one.unpledged] == [unpledged.name]
+    ends = {one.name: one.pledge_until is not None for one in view.members}
+    assert ends == {unpledged.name: False, worker.name: True}
     assert table.sees(worker)
-    table.passes(days=336)
+    table.passes(days=196)
     assert not table.sees(worker)
     assert not table.sees(table.coordinator)
 
@@ -306,20 +304,23 @@ def test_who_revokes_waits_for_an_act_under_way(table: Table) -> None:
 def test_two_who_change_the_circle_do_not_block_each_other_for_ever(table: Table) -> None:
     worker, nurse = table.cast.social_worker(), table.cast.psychiatric_nurse()
 
-    async def join(seat: Actor) -> None:
+    async def invite(seat: Actor) -> None:
         async with table.house.act(table.coordinator) as unit:
-            await sharing.join_circle(
+            await sharing.invite_to_circle(
                 unit, table.situation_id, seat.employment_id, "already_intervenes"
             )
 
     async def all_at_once() -> list[BaseException | None]:
         return list(
             await asyncio.gather(
-                *(join(seat) for seat in (worker, nurse, worker, nurse)), return_exceptions=True
+                *(invite(seat) for seat in (worker, nurse, worker, nurse)), return_exceptions=True
             )
         )
 
     answers = table.house.run(all_at_once())
     assert [type(one) for one in answers].count(Conflict) == 2
     assert answers.count(None) == 2
-    assert len(table.reads(table.coordinator, sharing.read_circle).members) == 2
+    view = table.reads(table.coordinator, sharing.read_circle)
+    assert not view.members
+    assert {one.state for one in view.invitations} == {"pending"}
+    assert len(view.invitations) == 2

@@ -1,5 +1,7 @@
 """Circle, agreement and explanations on screen and by the API: each seat gets its own page."""
 
+import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -62,7 +64,7 @@ def test_each_page_answers_to_its_seat(site: Site, table: Table) -> None:
         assert answer.status_code == 200, (address, answer.text[:600])
 
 
-def test_the_coordinator_takes_someone_in_and_out(site: Site, table: Table) -> None:
+def test_someone_is_invited_accepts_and_leaves(site: Site, table: Table) -> None:
     here = f"/situations/{table.situation_id}"
     physician = table.cast.physician()
     coordinator = site.browser(table.coordinator)
@@ -79,9 +81,26 @@ def test_the_coordinator_takes_someone_in_and_out(site: Site, table: Table) -> N
     done = coordinator.post(f"{here}/circle/new", form)
     assert (done.status_code, done.headers["location"]) == (
         303,
-        f"{here}/circle?done=circle-joined",
+        f"{here}/circle?done=circle-invited",
     )
+    assert not table.sees(physician)
+    shown = coordinator.get(f"{here}/circle").text
+    assert "en attente de réponse" in shown
+    again = coordinator.post(f"{here}/circle/new", form)
+    assert again.status_code == 422
+    assert "déjà invité" in again.text
+    invited = site.browser(physician)
+    address = _invitation(invited)
+    asked = invited.get(address).text
+    assert "Sa compétence est nécessaire" in asked
+    assert table.coordinator.name in asked
+    assert "strictement nécessaire" in asked
+    assert invited.get(f"{here}/circle").status_code == 404
+    entered = invited.post(f"{address}/acceptance", {})
+    assert entered.headers["location"] == f"{here}?done=circle-accepted"
     assert table.sees(physician)
+    assert "acceptée" in invited.get(address).text
+    assert invited.post(f"{address}/acceptance", {}).status_code == 422
     assert physician.name in coordinator.get(f"{here}/circle").text
     again = coordinator.post(f"{here}/circle/new", form)
     assert again.status_code == 422
@@ -91,6 +110,13 @@ def test_the_coordinator_takes_someone_in_and_out(site: Site, table: Table) -> N
         assert coordinator.post(f"{place}/{act}", {}).status_code == 303, act
     assert not table.sees(physician)
     assert coordinator.post(f"{place}/dance", {}).status_code == 404
+
+
+def _invitation(browser: Any) -> str:
+    """Return the address of the one invitation that waits on the first page of a seat."""
+    found = re.search(r'href="(/circle-invitations/[0-9a-f-]{36})"', browser.get("/").text)
+    assert found
+    return found[1]
 
 
 def test_only_the_coordinator_manages_places(site: Site, table: Table) -> None:
@@ -206,7 +232,25 @@ def test_programs_do_the_same(site: Site, table: Table) -> None:
     physician = table.cast.physician()
     seat = {"employment_id": str(physician.employment_id)}
     place = seat | {"reason": "competence_needed"}
-    assert coordinator.send("POST", f"{here}/circle", place).status_code == 201
+    made = coordinator.send("POST", f"{here}/circle/invitations", place)
+    assert made.status_code == 201
+    invited = site.browser(physician)
+    (waiting,) = invited.get("/api/v1/circle-invitations").json()["invitations"]
+    assert waiting["invitation_id"] == made.json()["invitation_id"]
+    assert "situation_id" not in waiting
+    again = coordinator.send(
+        "POST", f"{here}/circle/invitations/{waiting['invitation_id']}/resendings", {}
+    )
+    old, new = waiting["invitation_id"], again.json()["invitation_id"]
+    mine = "/api/v1/circle-invitations"
+    assert invited.get(f"{mine}/{old}").json()["state"] == "withdrawn"
+    assert invited.send("POST", f"{mine}/{old}/acceptance", {}).status_code == 409
+    assert invited.send("POST", f"{mine}/{new}/refusal", {"answer": "zut"}).status_code == 422
+    assert invited.send("POST", f"{mine}/{new}/acceptance", {}).status_code == 201
+    withdrawn = coordinator.send("DELETE", f"{here}/circle/invitations/{new}", None)
+    assert withdrawn.status_code == 409
+    early = invited.send("POST", f"{here}/circle/renewal-requests", {})
+    assert early.status_code == 409
     for method, path, body, status in (
         ("PUT", "/lead", seat, 204),
         ("PUT", "/informing", seat, 204),

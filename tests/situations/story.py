@@ -12,7 +12,7 @@ from service.situations import operations
 from service.situations.rules import State, Urgency
 from service.situations.schemas import Card, EntryContent, SectionPage, SituationView, Written
 from service.unit import Actor
-from tests.cast import Cast
+from tests.cast import Cast, seated
 from tests.house import House
 
 ACCEPTED = (
@@ -101,11 +101,8 @@ class Story:
             await operations.give_alias(unit, self.situation_id)
 
     async def joins(self, seat: Actor) -> None:
-        """Give a seat its place in the circle."""
-        async with self.house.act(self.coordinator) as unit:
-            await sharing.join_circle(
-                unit, self.situation_id, seat.employment_id, "already_intervenes"
-            )
+        """Invite a seat, which accepts."""
+        await seated(self.house, self.coordinator, self.situation_id, seat)
 
     async def agrees(self, seat: Actor, cells: dict[str, str], *, general: bool = True) -> None:
         """Record that the person was informed for every group, and what they answered."""

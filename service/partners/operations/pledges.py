@@ -1,6 +1,6 @@
 """The charter and each person's pledge to keep it: one version, one year."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -109,6 +109,23 @@ async def pledge_until(unit: Unit, employment_id: UUID | None = None) -> datetim
     now = unit.now()
     ends: list[datetime] = [row.valid_to for row in live if row.valid_from <= now]
     return max(ends, default=None)
+
+
+async def pledges_until(unit: Unit, employment_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return until when each of these seats' pledges holds; a seat without one is left out."""
+    now = unit.now()
+    rows = await unit.transaction.execute(
+        select(Pledge.employment_id, func.max(Pledge.valid_to).label("until"))
+        .where(
+            Pledge.clsm_id == unit.clsm_id,
+            Pledge.employment_id.in_(list(employment_ids)),
+            Pledge.superseded_at == FOREVER,
+            Pledge.valid_from <= now,
+            Pledge.valid_to > now,
+        )
+        .group_by(Pledge.employment_id)
+    )
+    return {row.employment_id: row.until for row in rows}
 
 
 async def _pledges(unit: Unit, employment_id: UUID) -> list[Any]:

@@ -1,5 +1,5 @@
 """Sharing for programs."""
 
-from service.sharing.api import agreement, circle
+from service.sharing.api import agreement, circle, invitations
 
-ROUTES = (*circle.ROUTES, *agreement.ROUTES)
+ROUTES = (*circle.ROUTES, *invitations.ROUTES, *agreement.ROUTES)

@@ -12,13 +12,15 @@ from service.errors import Invalid
 from service.sharing import operations
 from service.sharing.schemas import (
     CircleOut,
+    ExceptionOut,
+    MemberOut,
     NamedSeat,
     NewCareTeam,
     NewMandate,
     NewMission,
-    NewPlace,
     PlaceEnd,
 )
+from service.sharing.schemas.invitations import InvitationMade, InvitationOut, NewInvitation
 from service.unit import Unit
 from service.web.problems import PROBLEMS
 
@@ -34,24 +36,79 @@ class CircleApi(Controller):
         self, unit: NamedDependency[Unit], situation_id: FromPath[UUID]
     ) -> CircleOut:
         """Return the circle as it stands."""
-        return msgspec.convert(
-            await operations.read_circle(unit, situation_id), CircleOut, from_attributes=True
+        view = await operations.read_circle(unit, situation_id)
+        members, former = (
+            tuple(msgspec.convert(one, MemberOut, from_attributes=True) for one in some)
+            for some in (view.members, view.former)
+        )
+        return CircleOut(
+            mode=view.mode,
+            state=view.state,
+            members=members,
+            former=former,
+            coordinators=view.coordinators,
+            invitations=tuple(
+                msgspec.convert(one, InvitationOut, from_attributes=True)
+                for one in view.invitations
+            ),
+            exception=ExceptionOut(basis=view.exception[0], until=view.exception[1])
+            if view.exception
+            else None,
+            may_grant=view.may_grant,
         )
 
-    @post("/circle", name="api_join_circle", responses=PROBLEMS)
-    async def join(
+    @post("/circle/invitations", name="api_invite_to_circle", responses=PROBLEMS)
+    async def invite(
         self,
         unit: NamedDependency[Unit],
         situation_id: FromPath[UUID],
-        data: JSONBody[NewPlace],
-    ) -> PlaceEnd:
-        """Give a seat its place."""
+        data: JSONBody[NewInvitation],
+    ) -> InvitationMade:
+        """Invite a seat: it opens nothing until it is accepted."""
         if data.until is not None and data.until.tzinfo is None:
             raise Invalid({"until": "Écrivez la fin avec son fuseau, par exemple …T12:00:00Z."})
-        ends = await operations.join_circle(
-            unit, situation_id, data.employment_id, data.reason, until=data.until
+        made = await operations.invite_to_circle(
+            unit,
+            situation_id,
+            data.employment_id,
+            data.reason,
+            until=data.until,
+            answer_on=data.answer_on,
+            substitutes_for=data.substitutes_for,
         )
-        return PlaceEnd(valid_to=ends)
+        return InvitationMade(invitation_id=made)
+
+    @delete(
+        "/circle/invitations/{invitation_id:uuid}", name="api_withdraw_invitation",
+        responses=PROBLEMS,
+    )  # fmt: skip
+    async def withdraw_invitation(
+        self,
+        unit: NamedDependency[Unit],
+        situation_id: FromPath[UUID],
+        invitation_id: FromPath[UUID],
+    ) -> None:
+        """Take back an invitation that waits."""
+        await operations.withdraw_invitation(unit, situation_id, invitation_id)
+
+    @post(
+        "/circle/invitations/{invitation_id:uuid}/resendings", name="api_resend_invitation",
+        responses=PROBLEMS,
+    )  # fmt: skip
+    async def resend_invitation(
+        self,
+        unit: NamedDependency[Unit],
+        situation_id: FromPath[UUID],
+        invitation_id: FromPath[UUID],
+    ) -> InvitationMade:
+        """Send an invitation again, with a new deadline."""
+        made = await operations.resend_invitation(unit, situation_id, invitation_id)
+        return InvitationMade(invitation_id=made)
+
+    @post("/circle/renewal-requests", name="api_ask_renewal", status_code=204, responses=PROBLEMS)
+    async def ask_renewal(self, unit: NamedDependency[Unit], situation_id: FromPath[UUID]) -> None:
+        """Ask for one's own place to be renewed."""
+        await operations.ask_renewal(unit, situation_id)
 
     @post("/circle/{employment_id:uuid}/renewals", name="api_renew_circle", responses=PROBLEMS)
     async def renew(

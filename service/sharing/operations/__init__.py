@@ -8,14 +8,13 @@ from service.sharing.operations.agreement import (
     withdraw_agreement,
 )
 from service.sharing.operations.circle import (
-    candidates,
+    ask_renewal,
     end_circle,
-    join_circle,
     leave_circle,
-    read_circle,
     renew_circle,
 )
-from service.sharing.operations.course import begin, move
+from service.sharing.operations.course import begin, exception_of, move
+from service.sharing.operations.dues import dues
 from service.sharing.operations.duties import (
     close_mission,
     declare_conflict,
@@ -43,48 +42,67 @@ from service.sharing.operations.facts import (
     seat_of,
     visible_to,
 )
+from service.sharing.operations.invitations import (
+    accept_invitation,
+    decline_invitation,
+    invite_to_circle,
+    my_invitations,
+    read_invitation,
+    resend_invitation,
+    withdraw_invitation,
+)
 from service.sharing.operations.places import seat_facts_in
+from service.sharing.operations.roster import candidates, read_circle
 from service.sharing.operations.seating import access_at, access_map, info_of, readers
 
 __all__ = [
+    "accept_invitation",
     "access_at",
     "access_map",
     "answer_grid",
+    "ask_renewal",
     "begin",
     "candidates",
     "close_mission",
     "coordinated_cells",
     "declare_conflict",
+    "decline_invitation",
     "designate_informing",
     "designate_lead",
+    "dues",
     "emergency_ends",
     "end_circle",
     "end_emergency",
+    "exception_of",
     "explain",
     "facts_about",
     "facts_about_many",
     "facts_of",
     "freeze",
     "info_of",
-    "join_circle",
+    "invite_to_circle",
     "leave_circle",
     "lift_conflict",
     "link_care_team",
     "move",
+    "my_invitations",
     "note_author",
     "open_mission",
     "read_access",
     "read_agreement",
     "read_circle",
+    "read_invitation",
     "readers",
     "record_agreement",
     "record_information",
     "record_mandate",
     "renew_circle",
+    "resend_invitation",
     "seat_facts_in",
     "seat_of",
     "unfreeze",
     "visible_to",
     "withdraw_agreement",
+    "withdraw_invitation",
     "write_emergency",
 ]

@@ -1,56 +1,48 @@
-"""The circle of a situation: who belongs to it, why, from when to when."""
+"""The places of a circle: taken, renewed, left, suspended, ended.
 
-from collections.abc import Iterable, Mapping, Sequence
+Nobody is put into a circle: a place opens when the invited seat accepts (`invitations`).
+"""
+
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from audit.event import Act
-from policies.vocabulary import Action, Column, Fact, Section
-from service.access import gate
 from service.access.facts import SituationFacts
-from service.database import FOREVER
 from service.errors import Conflict, Invalid
-from service.partners import operations as partners
 from service.sharing.models import (
+    CircleInvitation,
     CircleMembership,
     InformingDesignation,
     LeadDesignation,
     Mission,
+    RenewalRequest,
 )
 from service.sharing.operations.dated import current, end_facts, write_fact
-from service.sharing.operations.facts import CLOSED, facts_about
+from service.sharing.operations.facts import CLOSED
 from service.sharing.operations.places import grants, may_take_a_place, own_act, seat_facts_in
-from service.sharing.operations.seating import access_map
-from service.sharing.rules import checked_reason, circle_ends
-from service.sharing.schemas import CircleView, Member, SeatAccess, SeatChoice
+from service.sharing.rules import CircleReason, circle_ends
+from service.sharing.rules.invitations import RENEWAL_DUE, InvitationState
 from service.unit import Unit
 
 
-async def join_circle(
+async def take_place(  # noqa: PLR0913 — a place has these parts
     unit: Unit,
     situation_id: UUID,
     employment_id: UUID,
-    reason: str,
+    reason: CircleReason,
     *,
     until: datetime | None = None,
+    substitutes_for: UUID | None = None,
 ) -> datetime:
-    """Give a seat its place in the circle until six months from now, or earlier; return the end.
+    """Open a place in the circle from now, six months at most; return its end.
 
-    The coordinator of the cell grants it. Raises Refused or NotFound; Invalid when the seat
-    does not exist in this CLSM or may belong to no circle, or when the end is not after now;
-    Conflict when it is already a member or the situation is over.
+    The caller has decided, recorded, and read the facts for itself alone: this only writes.
+    Raises Invalid on `until` for an end that is not to come, Conflict for a seat that is
+    already a member.
     """
-    why = checked_reason(reason)
-    facts = await grants(unit, situation_id, Act.CIRCLE_JOINED, employment_id)
-    _still_open(facts)
     now = unit.now()
-    ends = circle_ends(now) if until is None else until
-    if not now < ends <= circle_ends(now):
-        raise Invalid({"until": "Choisissez une fin à venir, à six mois au plus."})
-    may_take_a_place(await seat_facts_in(unit, situation_id, employment_id))
+    ends = checked_end(now, until)
     if await current(unit, CircleMembership, situation_id, employment_id=employment_id):
         raise Conflict("Ce poste est déjà membre du cercle : prolongez sa place.")
     await write_fact(
@@ -59,77 +51,106 @@ async def join_circle(
         situation_id,
         valid_to=ends,
         employment_id=employment_id,
-        reason=why,
+        reason=reason,
         suspended=False,
+        substitutes_for=substitutes_for,
     )
     return ends
+
+
+def checked_end(now: datetime, until: datetime | None) -> datetime:
+    """Return the end of a place that would begin now. Raises Invalid on `until`."""
+    latest = circle_ends(now)
+    if until is not None and not now < until <= latest:
+        raise Invalid({"until": "Choisissez une fin à venir, à six mois au plus."})
+    return until or latest
+
+
+def still_open(facts: SituationFacts) -> None:
+    """Raise Conflict when the situation is over: its circle has ended with it."""
+    if facts.state in CLOSED:
+        raise Conflict("La situation n'est plus suivie : son cercle a pris fin.")
 
 
 async def renew_circle(unit: Unit, situation_id: UUID, employment_id: UUID) -> datetime:
     """Prolong a place by six months from now, or restore one suspended; return the new end.
 
-    Raises Refused or NotFound, Invalid for a seat that was never a member, Conflict when the
-    situation is over.
+    By the coordinator. Raises Refused or NotFound, Invalid for a seat without a place now (it is
+    invited again), Conflict for a substitute's place or when the situation is over.
     """
     facts = await grants(unit, situation_id, Act.CIRCLE_RENEWED, employment_id)
-    _still_open(facts)
+    still_open(facts)
     may_take_a_place(await seat_facts_in(unit, situation_id, employment_id))
-    reason = await _last_reason(unit, situation_id, employment_id)
-    await end_facts(unit, CircleMembership, situation_id, employment_id=employment_id)
+    place = await _place_of(unit, situation_id, employment_id)
+    if place.substitutes_for is not None and not place.suspended:
+        raise Conflict("Une suppléance finit d'elle-même : invitez de nouveau ce poste au besoin.")
     ends = circle_ends(unit.now())
+    if place.substitutes_for is not None:
+        ends = min(ends, place.valid_to)
+    for model in (CircleMembership, RenewalRequest):
+        await end_facts(unit, model, situation_id, employment_id=employment_id)
     await write_fact(
         unit,
         CircleMembership,
         situation_id,
         valid_to=ends,
         employment_id=employment_id,
-        reason=reason,
+        reason=place.reason,
         suspended=False,
+        substitutes_for=place.substitutes_for,
     )
     return ends
 
 
-def _still_open(facts: SituationFacts) -> None:
-    if facts.state in CLOSED:
-        raise Conflict("La situation n'est plus suivie : son cercle a pris fin.")
+async def ask_renewal(unit: Unit, situation_id: UUID) -> None:
+    """Ask for one's own place to be renewed, thirty days before its end at the earliest.
 
-
-async def _last_reason(unit: Unit, situation_id: UUID, employment_id: UUID) -> str:
-    reason = (
-        await unit.transaction.execute(
-            select(CircleMembership.reason)
-            .where(
-                CircleMembership.clsm_id == unit.clsm_id,
-                CircleMembership.situation_id == situation_id,
-                CircleMembership.employment_id == employment_id,
-                CircleMembership.superseded_at == FOREVER,
-            )
-            .order_by(CircleMembership.valid_to.desc())
-            .limit(1)
+    Asked twice, it is written once. Raises Refused or NotFound; Invalid without a place,
+    Conflict too early or for a substitute's place.
+    """
+    await own_act(unit, situation_id, Act.CIRCLE_RENEWAL_ASKED)
+    mine = unit.actor.employment_id
+    place = await _place_of(unit, situation_id, mine)
+    if place.substitutes_for is not None:
+        raise Conflict("Une suppléance finit d'elle-même : elle ne se prolonge pas.")
+    if place.valid_to - unit.now() > RENEWAL_DUE:
+        raise Conflict("Votre place se prolonge dans les trente jours qui précèdent sa fin.")
+    if not await current(unit, RenewalRequest, situation_id, employment_id=mine):
+        await write_fact(
+            unit, RenewalRequest, situation_id, valid_to=place.valid_to, employment_id=mine
         )
-    ).scalar_one_or_none()
-    if reason is None:
-        raise Invalid({"employment_id": "Ce poste n'a jamais été membre de ce cercle."})
-    return str(reason)
+
+
+async def _place_of(unit: Unit, situation_id: UUID, employment_id: UUID) -> Any:
+    places = await current(unit, CircleMembership, situation_id, employment_id=employment_id)
+    if not places:
+        raise Invalid(
+            {"employment_id": "Ce poste n'a pas de place dans ce cercle : invitez-le d'abord."}
+        )
+    return places[0]
 
 
 async def leave_circle(unit: Unit, situation_id: UUID, employment_id: UUID) -> None:
     """End a place now: by the coordinator, or by the member for their own seat.
 
-    Leading and being charged to inform end with it. Raises Refused or NotFound.
+    Leading and being charged to inform end with it, and so does the place of whoever stood in
+    for this seat. Raises Refused or NotFound.
     """
     if employment_id == unit.actor.employment_id:
         await own_act(unit, situation_id, Act.CIRCLE_LEFT)
     else:
         await grants(unit, situation_id, Act.CIRCLE_LEFT, employment_id)
-    for model in (CircleMembership, LeadDesignation, InformingDesignation):
+    for model in (CircleMembership, LeadDesignation, InformingDesignation, RenewalRequest):
         await end_facts(unit, model, situation_id, employment_id=employment_id)
+    await end_facts(unit, CircleMembership, situation_id, substitutes_for=employment_id)
+    await end_invitations(unit, situation_id, substitutes_for=employment_id)
 
 
 async def suspend_circle(unit: Unit, situation_id: UUID) -> None:
     """Suspend every member but the lead: the general agreement was withdrawn (settled.md 5).
 
-    The coordinator belongs by office and is not suspended. The caller has decided.
+    The coordinator belongs by office and is not suspended; invitations that wait are withdrawn.
+    The caller has decided.
     """
     leads = {row.employment_id for row in await current(unit, LeadDesignation, situation_id)}
     for row in await current(unit, CircleMembership, situation_id):
@@ -144,169 +165,51 @@ async def suspend_circle(unit: Unit, situation_id: UUID) -> None:
             employment_id=row.employment_id,
             reason=row.reason,
             suspended=True,
+            substitutes_for=row.substitutes_for,
         )
+    await end_invitations(unit, situation_id)
 
 
 async def end_circle(unit: Unit, situation_id: UUID) -> None:
-    """End every place, lead and charge at once: the situation closes. The caller has decided."""
-    for model in (CircleMembership, LeadDesignation, InformingDesignation, Mission):
+    """End every place, lead, charge and invitation at once: the situation closes.
+
+    The caller has decided.
+    """
+    for model in (
+        CircleMembership,
+        LeadDesignation,
+        InformingDesignation,
+        Mission,
+        RenewalRequest,
+    ):
         await end_facts(unit, model, situation_id)
+    await end_invitations(unit, situation_id)
 
 
-async def read_circle(unit: Unit, situation_id: UUID) -> CircleView:
-    """Return the circle as it stands and what this seat may do with it; recorded.
-
-    Conflicts and pledges are told to the coordinator, and to each for their own seat. Raises
-    Refused or NotFound.
-    """
-    facts = await facts_about(unit, situation_id)
-    await gate.permit(
-        unit,
-        facts,
-        Action.SEE,
-        Section.SITUATION,
-        act=Act.CIRCLE_READ,
-        obj={"k": "circle"},
+async def end_invitations(
+    unit: Unit,
+    situation_id: UUID,
+    state: InvitationState = InvitationState.WITHDRAWN,
+    *,
+    answer: str = "",
+    **where: object,
+) -> int:
+    """Give the invitations that wait for an answer their last state; return how many waited."""
+    waiting = await end_facts(
+        unit, CircleInvitation, situation_id, state=InvitationState.PENDING, **where
     )
-    grantor = gate.allows(facts, Section.SITUATION, Action.GRANT)
-    around = await access_map(unit, situation_id)
-    rows = await _places(unit, situation_id)
-    now = unit.now()
-    live = [row for row in rows if row.valid_from <= now < row.valid_to]
-    over = [row for row in rows if row.valid_to <= now]
-    told = {one.employment_id: one for one in around}
-    seats = {row.employment_id for row in rows} - set(told)
-    names = {key: one.name for key, one in told.items()}
-    names |= await partners.names_of(unit, seats)
-    here = {row.employment_id for row in live}
-    ended = {row.employment_id: row for row in over if row.employment_id not in here}
-    described = _Described(rows=rows, names=names, told=told, full=grantor, own=facts)
-    return CircleView(
-        members=described.members(live),
-        former=described.members(ended.values()),
-        coordinators=tuple(one.name.in_full for one in around if one.facts.column is Column.COORD),
-        informing=await _informing(unit, situation_id, names),
-        missions=tuple(
-            (one.employment_id, one.name.in_full)
-            for one in around
-            if one.facts.common & Fact.MISSION
-        ),
-        mode=facts.mode,
-        state=facts.state,
-        may_grant=grantor and facts.state not in CLOSED,
-        may_leave=unit.actor.employment_id in here,
-        own_conflict=bool(facts.common & Fact.CONFLICT),
-        may_see_agreement=gate.allows(facts, Section.CONSENT_STATUS, Action.SEE_STATUS)
-        or gate.allows(facts, Section.CONSENT_STATUS, Action.READ_OWN),
-    )
-
-
-async def candidates(
-    unit: Unit, situation_id: UUID, organisation_id: UUID | None
-) -> tuple[dict[UUID, str], tuple[SeatChoice, ...]]:
-    """Return the organisations that have seats here and, of one of them, the seats to choose.
-
-    Those already in the circle are marked. By the coordinator: raises Refused or NotFound.
-    """
-    facts = await facts_about(unit, situation_id)
-    await gate.permit(
-        unit, facts, Action.GRANT, Section.SITUATION, act=Act.CIRCLE_READ, obj={"k": "circle"}
-    )
-    rows = [row for row in await partners.seat_rows(unit) if partners.holds_now(row, unit.now())]
-    organisations = {row.organisation_id: str(row.organisation) for row in rows}
-    here = {row.employment_id for row in await current(unit, CircleMembership, situation_id)}
-    return organisations, tuple(
-        SeatChoice(
+    for row in waiting:
+        await write_fact(
+            unit,
+            CircleInvitation,
+            situation_id,
             employment_id=row.employment_id,
-            name=row.name,
-            title=row.title,
-            organisation=row.organisation,
-            member=row.employment_id in here,
-        )
-        for row in rows
-        if row.organisation_id == organisation_id
-    )
-
-
-async def _places(unit: Unit, situation_id: UUID) -> Sequence[Any]:
-    """Return every place as known now, past ones too, in the order of time."""
-    table = CircleMembership.__table__
-    statement = (
-        select(table)
-        .where(
-            table.c.clsm_id == unit.clsm_id,
-            table.c.situation_id == situation_id,
-            table.c.superseded_at == FOREVER,
-        )
-        .order_by(table.c.valid_from)
-    )
-    return (await unit.transaction.execute(statement)).all()
-
-
-async def _informing(
-    unit: Unit, situation_id: UUID, names: Mapping[UUID, partners.SeatName]
-) -> tuple[str, datetime] | None:
-    rows = await current(unit, InformingDesignation, situation_id)
-    if not rows:
-        return None
-    row = rows[0]
-    known = names.get(row.employment_id)
-    if known is None:
-        known = (await partners.names_of(unit, [row.employment_id]))[row.employment_id]
-    return known.in_full, row.valid_to
-
-
-class _Described:
-    """Turn places into what the page shows, no more than its reader may know."""
-
-    def __init__(
-        self,
-        *,
-        rows: Sequence[Any],
-        names: Mapping[UUID, partners.SeatName],
-        told: Mapping[UUID, SeatAccess],
-        full: bool,
-        own: SituationFacts,
-    ) -> None:
-        self._rows = rows
-        self._names = names
-        self._told = told
-        self._full = full
-        self._own = own
-
-    def members(self, rows: Iterable[Any]) -> tuple[Member, ...]:
-        """Return these places by organisation and name."""
-        found = [self._member(row) for row in rows]
-        return tuple(sorted(found, key=lambda one: (one.organisation, one.name)))
-
-    def _member(self, row: Any) -> Member:
-        name = self._names[row.employment_id]
-        access = self._told.get(row.employment_id)
-        facts = access.facts.common if access else Fact(0)
-        own = self._own.employment_id == row.employment_id
-        told = self._full or own
-        return Member(
-            employment_id=row.employment_id,
-            name=name.name,
-            title=name.title,
-            organisation=name.organisation,
+            invitation_id=row.invitation_id,
+            invited_by=row.invited_by,
             reason=row.reason,
-            valid_from=self._since(row),
-            valid_to=row.valid_to,
-            suspended=row.suspended,
-            lead=bool(facts & Fact.LEAD),
-            informing=bool(facts & Fact.INFORMING),
-            column=str(access.facts.column) if access else "",
-            own=own,
-            unpledged=told and access is not None and not facts & Fact.PLEDGE,
-            conflict=told and bool(facts & Fact.CONFLICT),
+            until=row.until,
+            substitutes_for=row.substitutes_for,
+            state=state,
+            answer=answer,
         )
-
-    def _since(self, row: Any) -> datetime:
-        """Return when the seat came, renewals apart: places that touch are one stay."""
-        since: datetime = row.valid_from
-        mine = [one for one in self._rows if one.employment_id == row.employment_id]
-        for one in sorted(mine, key=lambda one: one.valid_from, reverse=True):
-            if one.valid_to == since:
-                since = one.valid_from
-        return since
+    return len(waiting)

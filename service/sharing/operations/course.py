@@ -1,5 +1,6 @@
 """The standing of a situation: its cell, state and review mode, as the rules know them."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,27 @@ async def begin(unit: Unit, situation_id: UUID, cell_id: UUID, state: str) -> No
         unit, Standing, situation_id, cell_id=cell_id, state=state, mode=Mode.ANONYMISED
     )
     await write_fact(unit, Referrer, situation_id, employment_id=unit.actor.employment_id)
+
+
+async def exception_of(unit: Unit, situation_id: UUID) -> tuple[str, datetime] | None:
+    """Return the basis and the end of the exception that makes a situation named, or None.
+
+    The caller has decided who may know it.
+    """
+    now = unit.now()
+    row = (
+        await unit.transaction.execute(
+            select(Standing.basis, Standing.valid_to).where(
+                Standing.clsm_id == unit.clsm_id,
+                Standing.situation_id == situation_id,
+                Standing.superseded_at == FOREVER,
+                Standing.valid_from <= now,
+                Standing.valid_to > now,
+                Standing.mode == Mode.NAMED_BY_EXCEPTION,
+            )
+        )
+    ).first()
+    return (row.basis, row.valid_to) if row else None
 
 
 async def move(

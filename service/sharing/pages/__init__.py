@@ -1,5 +1,5 @@
 """Sharing on screen: the circle, the person's agreement, who may read and why."""
 
-from service.sharing.pages import access, agreement, circle
+from service.sharing.pages import access, agreement, circle, invitations
 
-ROUTES = (*circle.ROUTES, *agreement.ROUTES, *access.ROUTES)
+ROUTES = (*circle.ROUTES, *invitations.ROUTES, *agreement.ROUTES, *access.ROUTES)

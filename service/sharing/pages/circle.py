@@ -25,7 +25,13 @@ from service.sharing.rules import (
     CIRCLE_MONTHS,
     MODE_LABELS,
     REASON_LABELS,
-    circle_ends,
+)
+from service.sharing.rules.exceptions import EXCEPTION_LABELS
+from service.sharing.rules.invitations import (
+    ANSWER_WITHIN_DAYS,
+    DECLINE_LABELS,
+    INVITATION_LABELS,
+    answer_by,
 )
 from service.sharing.schemas import CircleView, Member
 from service.unit import Unit
@@ -33,8 +39,13 @@ from service.web.forms import Form
 from service.web.frame import announce
 from service.web.render import Page
 
-JOINED: Final = announce(
-    "circle-joined", "La place est ouverte : ce poste peut lire dès maintenant."
+INVITED: Final = announce(
+    "circle-invited", "L'invitation est envoyée. Rien ne s'ouvre avant qu'elle soit acceptée."
+)
+RESENT: Final = announce("circle-invited-again", "L'invitation est renvoyée.")
+TAKEN_BACK: Final = announce("circle-invitation-withdrawn", "L'invitation est retirée.")
+ASKED: Final = announce(
+    "circle-renewal-asked", "Votre demande de prolongation est transmise à la coordination."
 )
 CHARGED: Final = announce(
     "informing-designated", "Ce professionnel est chargé d'informer la personne, pour trente jours."
@@ -50,7 +61,7 @@ MANDATED: Final = announce("mandate-recorded", "L'étendue du mandat est enregis
 MISSION: Final = announce("mission-opened", "La mission est ouverte.")
 MISSION_OVER: Final = announce("mission-closed", "La mission a pris fin.")
 LINKED: Final = announce("care-team-linked", "L'équipe de soins est enregistrée.")
-ASK_REASON: Final = "Choisissez pourquoi ce poste rejoint le cercle."
+ASK_REASON: Final = "Choisissez pourquoi ce poste est invité."
 
 
 class Role(StrEnum):
@@ -71,11 +82,7 @@ class CirclePages(Controller):
         self, request: WebRequest, unit: NamedDependency[Unit], situation_id: FromPath[UUID]
     ) -> Page:
         """Show the circle."""
-        view = await operations.read_circle(unit, situation_id)
-        return await situation_page(
-            request, unit, situation_id, "sharing/circle.html", circle=view, reasons=REASON_LABELS,
-            modes=MODE_LABELS, now=unit.now(),
-        )  # fmt: skip
+        return await _circle_page(request, unit, situation_id, {})
 
     @get("/new", name="new_place")
     async def show_new_place(
@@ -88,15 +95,15 @@ class CirclePages(Controller):
         """Show the seats of one organisation, to choose one."""
         return await _place_form(request, unit, situation_id, organisation, {}, {})
 
-    @post("/new", name="join_circle")
-    async def join(
+    @post("/new", name="invite_to_circle")
+    async def invite(
         self,
         request: WebRequest,
         unit: NamedDependency[Unit],
         form: NamedDependency[Form],
         situation_id: FromPath[UUID],
     ) -> Page | Redirect:
-        """Give the chosen seat its place, or charge it with informing the person."""
+        """Invite the chosen seat, or charge it with informing the person or with a mission."""
         organisation = form.uuid("organisation")
         seat = form.uuid("employment_id", required=ASK_SEAT)
         role = form.choice("role", set(Role), required="Choisissez ce qui est demandé à ce poste.")
@@ -110,6 +117,41 @@ class CirclePages(Controller):
             )
         return back_to(situation_id, "circle", done)
 
+    @post("/renewal", name="ask_renewal")
+    async def ask_renewal(
+        self, unit: NamedDependency[Unit], situation_id: FromPath[UUID]
+    ) -> Redirect:
+        """Ask for one's own place to be renewed."""
+        await operations.ask_renewal(unit, situation_id)
+        return back_to(situation_id, "circle", ASKED)
+
+    @post("/invitations/{invitation_id:uuid}/withdrawal", name="withdraw_invitation")
+    async def withdraw_invitation(
+        self,
+        unit: NamedDependency[Unit],
+        situation_id: FromPath[UUID],
+        invitation_id: FromPath[UUID],
+    ) -> Redirect:
+        """Take back an invitation that waits."""
+        await operations.withdraw_invitation(unit, situation_id, invitation_id)
+        return back_to(situation_id, "circle", TAKEN_BACK)
+
+    @post("/invitations/{invitation_id:uuid}/resending", name="resend_invitation")
+    async def resend_invitation(
+        self,
+        request: WebRequest,
+        unit: NamedDependency[Unit],
+        situation_id: FromPath[UUID],
+        invitation_id: FromPath[UUID],
+    ) -> Page | Redirect:
+        """Send an invitation again, with a new deadline."""
+        try:
+            await operations.resend_invitation(unit, situation_id, invitation_id)
+        except Invalid as wrong:
+            unit.undo()
+            return await _circle_page(request, unit, situation_id, wrong.fields)
+        return back_to(situation_id, "circle", RESENT)
+
     @get("/conflict", name="own_conflict")
     async def ask_own_conflict(
         self, request: WebRequest, unit: NamedDependency[Unit], situation_id: FromPath[UUID]
@@ -118,7 +160,26 @@ class CirclePages(Controller):
         view = await operations.read_circle(unit, situation_id)
         return await situation_page(
             request, unit, situation_id, "sharing/conflict.html",
-            act=f"{base(situation_id)}/circle/{unit.actor.employment_id}/conflict", circle=view,
+            act=f"{base(situation_id)}/circle/{unit.actor.employment_id}/conflict",
+            circle=view, whose=None,
+        )  # fmt: skip
+
+    @get("/{employment_id:uuid}/declaring", name="declare_conflict_of")
+    async def ask_conflict(
+        self,
+        request: WebRequest,
+        unit: NamedDependency[Unit],
+        situation_id: FromPath[UUID],
+        employment_id: FromPath[UUID],
+    ) -> Page:
+        """Ask the coordinator before closing every section to a member."""
+        view = await operations.read_circle(unit, situation_id)
+        if not view.may_grant:
+            raise NotFound
+        return await situation_page(
+            request, unit, situation_id, "sharing/conflict.html",
+            act=f"{base(situation_id)}/circle/{employment_id}/conflict",
+            circle=view, whose=_member(view, employment_id),
         )  # fmt: skip
 
     @get("/leave", name="own_leave")
@@ -170,6 +231,18 @@ class CirclePages(Controller):
 ROUTES: Final = (CirclePages,)
 
 
+async def _circle_page(
+    request: WebRequest, unit: Unit, situation_id: UUID, errors: Mapping[str, str]
+) -> Page:
+    view = await operations.read_circle(unit, situation_id)
+    return await situation_page(
+        request, unit, situation_id, "sharing/circle.html",
+        errors=errors, status_code=422 if errors else 200,
+        circle=view, reasons=REASON_LABELS, modes=MODE_LABELS, now=unit.now(),
+        states=INVITATION_LABELS, answers=DECLINE_LABELS, bases=EXCEPTION_LABELS,
+    )  # fmt: skip
+
+
 async def _seat_for(
     unit: Unit, form: Form, situation_id: UUID, employment_id: UUID, role: Role
 ) -> str:
@@ -182,11 +255,19 @@ async def _seat_for(
         await operations.open_mission(unit, situation_id, employment_id, procedure)
         return MISSION
     reason = form.choice("reason", set(REASON_LABELS), required=ASK_REASON)
-    until = form.day("until")
+    until, answer_on = form.day("until"), form.day("answer_by")
+    replaced = form.uuid("substitutes_for")
     form.check()
-    end = paris(until, hour=12) if until else None
-    await operations.join_circle(unit, situation_id, employment_id, reason, until=end)
-    return JOINED
+    await operations.invite_to_circle(
+        unit,
+        situation_id,
+        employment_id,
+        reason,
+        until=paris(until, hour=12) if until else None,
+        answer_on=answer_on,
+        substitutes_for=replaced,
+    )
+    return INVITED
 
 
 def _acts(
@@ -229,14 +310,17 @@ async def _place_form(  # noqa: PLR0913 — a form's parts
     typed: Mapping[str, str],
     errors: Mapping[str, str],
 ) -> Page:
-    organisations, seats = await operations.candidates(unit, situation_id, organisation)
+    organisations, seats, replaceable = await operations.candidates(
+        unit, situation_id, organisation
+    )
     return await situation_page(
         request, unit, situation_id, "sharing/new_place.html",
         errors=errors, status_code=422 if errors else 200,
         organisations=sorted(organisations.items(), key=lambda one: one[1].casefold()),
         organisation=organisation if organisation in organisations else None,
         seats=seats, typed=typed, until=_typed_day(typed, "until"), reasons=REASON_LABELS,
-        roles=Role, months=CIRCLE_MONTHS, latest=circle_ends(unit.now()),
+        answer_by=_typed_day(typed, "answer_by"), replaceable=replaceable,
+        months=CIRCLE_MONTHS, days=ANSWER_WITHIN_DAYS, waits=answer_by(unit.now()),
     )  # fmt: skip
 
 

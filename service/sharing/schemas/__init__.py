@@ -13,6 +13,7 @@ from policies.vocabulary import Level, OrganisationKind, ProfessionalCategory, S
 from service.access import gate
 from service.access.facts import SituationFacts
 from service.partners.operations import SeatName
+from service.sharing.schemas.invitations import InvitationLine, InvitationOut
 from service.web.words import Code, Line
 
 
@@ -62,8 +63,9 @@ class SeatAccess:
 class Member:
     """One seat of a circle, as the circle's page shows it.
 
-    `valid_from` is when the seat came, renewals apart. `unpledged` and `conflict` are told to
-    the coordinator, and to each for their own seat.
+    `valid_from` is when the seat came, renewals apart. What follows `own` is told to the
+    coordinator, and to each for their own seat: `seat_over` says that the seat itself has ended,
+    `ends_soon` that the place ends within thirty days, `asked` that its member asked to stay.
     """
 
     employment_id: UUID
@@ -77,9 +79,15 @@ class Member:
     lead: bool
     informing: bool
     column: str = ""
+    substitutes_for: str = ""
     own: bool = False
     unpledged: bool = False
+    pledge_until: datetime | None = None
+    seat_over: bool = False
+    ends_soon: bool = False
+    asked: bool = False
     conflict: bool = False
+    conflict_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,11 @@ class SeatChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleView:
-    """The circle as it stands, and what its reader may do with it."""
+    """The circle as it stands, and what its reader may do with it.
+
+    `invitations` and `conflicts` (seats in conflict that have no place) are the coordinator's;
+    `exception` is the basis and the end of the exception by which the situation is named.
+    """
 
     members: tuple[Member, ...]
     former: tuple[Member, ...]
@@ -108,6 +120,9 @@ class CircleView:
     may_leave: bool
     own_conflict: bool
     may_see_agreement: bool
+    exception: tuple[str, datetime] | None = None
+    invitations: tuple[InvitationLine, ...] = ()
+    conflicts: tuple[tuple[UUID, str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,14 +220,6 @@ Cells = dict[Code, Code]
 """Cells of the grid as a program sends them: `{"I6-G2": "yes"}`; `I*-G5` is every category."""
 
 
-class NewPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A seat to take into the circle; without `until`, for six months."""
-
-    employment_id: UUID
-    reason: Code
-    until: datetime | None = None
-
-
 class NamedSeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One seat, by its identifier."""
 
@@ -288,8 +295,20 @@ class MemberOut(msgspec.Struct, frozen=True, kw_only=True):
     suspended: bool
     lead: bool
     informing: bool
+    substitutes_for: str
     unpledged: bool
+    pledge_until: datetime | None
+    seat_over: bool
+    ends_soon: bool
+    asked: bool
     conflict: bool
+
+
+class ExceptionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the situation is named without agreement, and until when."""
+
+    basis: str
+    until: datetime
 
 
 class CircleOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,6 +319,8 @@ class CircleOut(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[MemberOut, ...]
     former: tuple[MemberOut, ...]
     coordinators: tuple[str, ...]
+    invitations: tuple[InvitationOut, ...]
+    exception: ExceptionOut | None
     may_grant: bool
 
 
