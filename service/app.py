@@ -13,6 +13,8 @@ from litestar.static_files import create_static_files_router
 
 from service import logs
 from service.clock import Clock
+from service.disclosures import api as disclosures_api
+from service.disclosures import pages as disclosures_pages
 from service.home import pages as home_pages
 from service.oversight import api as oversight_api
 from service.oversight import pages as oversight_pages
@@ -55,6 +57,8 @@ ROUTES = (
     *situations_api.ROUTES,
     *referrals_pages.ROUTES,
     *referrals_api.ROUTES,
+    *disclosures_pages.ROUTES,
+    *disclosures_api.ROUTES,
     *home_pages.ROUTES,
     *oversight_pages.ROUTES,
     *oversight_api.ROUTES,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from service.disclosures import operations as disclosures
 from service.home.rules import NEWEST, PLEDGE_ENDS_SOON_DAYS, Home, home_of
 from service.home.schemas import HomeView
 from service.partners import operations as partners
@@ -19,6 +20,7 @@ _QUEUES = frozenset({Home.COORDINATOR, Home.COFACILITATOR})
 _INVITED = _REFERS | {Home.COORDINATOR}
 """Seats that a circle may call; a coordinator hears of what ends in the cells."""
 
+_REVIEWS = frozenset({Home.COORDINATOR, Home.DPO})
 _WAITS = frozenset(
     {State.SUBMITTED, State.RECEIVED, State.IN_QUALIFICATION, State.RETURNED_FOR_COMPLETION}
 )
@@ -49,6 +51,7 @@ async def read_home(unit: Unit) -> HomeView:
         unit.clsm_id,
         {line.situation_id for line in invitations} | {line.situation_id for line in dues},
     )
+    reports = await disclosures.to_review(unit) if home in _REVIEWS else ()
     return HomeView(
         home=home,
         pledge_until=until,
@@ -64,6 +67,8 @@ async def read_home(unit: Unit) -> HomeView:
         queue=queue[:NEWEST],
         queue_size=len(queue),
         queue_late=sum(1 for line in queue if line.clocks.step_late or line.clocks.answer_late),
+        reports=reports,
+        reports_late=sum(1 for line in reports if line.late),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from service.disclosures.schemas.reports import ReportLine
 from service.home.rules import Home
 from service.referrals.schemas import QueueLine, ReferralLine
 from service.sharing.schemas.invitations import DueLine, InvitationLine
@@ -29,3 +30,6 @@ class HomeView:
     queue: tuple[QueueLine, ...] = ()
     queue_size: int = 0
     queue_late: int = 0
+    reports: tuple[ReportLine, ...] = ()
+    reports_late: int = 0
+    """Statutory reports that wait for this seat's look, the oldest first; how many are late."""

@@ -138,9 +138,11 @@ FUNCTIONS: Final[dict[str, str]] = {
     "psychologist": "Psychologue",
     "relative": "Proche",
     "social_worker": "Assistant·e de service social",
+    "veterinarian": "Vétérinaire",
     "other": "Autre fonction",
 }
-"""Codes of trades. Two change a right: `psychologist` and `peer_worker` (policies/column.py)."""
+"""Codes of trades. Two change a right: `psychologist` and `peer_worker` (policies/column.py);
+`veterinarian` may take a legal path of its own (CP 226-14 5°)."""
 
 SECRECY_BASES: Final[dict[str, str]] = {
     CASF_133_5: "Secret des agents du CCAS (art. L.133-5 CASF)",

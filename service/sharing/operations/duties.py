@@ -19,6 +19,7 @@ from service.sharing.models import (
     Mandate,
     Mission,
     SectionAuthor,
+    SocialCoordinator,
 )
 from service.sharing.operations.dated import current, end_facts, lock, write_fact
 from service.sharing.operations.places import (
@@ -61,6 +62,56 @@ async def designate_informing(unit: Unit, situation_id: UUID, employment_id: UUI
         employment_id=employment_id,
         valid_to=unit.now() + INFORMING_LASTS,
     )
+
+
+async def designate_social_coordinator(
+    unit: Unit, situation_id: UUID, employment_id: UUID, act_reference: str
+) -> None:
+    """Write down whom the mayor designated under CASF L.121-6-2, with the reference of the act.
+
+    Among those who intervene: a member of the circle, bound to secrecy. The one before stops.
+    Raises Refused or NotFound, Invalid.
+    """
+    reference = checked_procedure(act_reference, "act_reference")
+    await grants(unit, situation_id, Act.SOCIAL_COORDINATOR_DESIGNATED, employment_id)
+    may_inform(await seat_facts_in(unit, situation_id, employment_id))
+    places = await current(unit, CircleMembership, situation_id, employment_id=employment_id)
+    if not any(not place.suspended for place in places):
+        raise Invalid(
+            {"employment_id": "Le maire désigne parmi ceux qui interviennent : le cercle."}
+        )
+    await end_facts(unit, SocialCoordinator, situation_id)
+    await write_fact(
+        unit,
+        SocialCoordinator,
+        situation_id,
+        employment_id=employment_id,
+        act_reference=reference,
+    )
+
+
+async def end_social_coordinator(unit: Unit, situation_id: UUID) -> None:
+    """Write down that the mayor's designation ended. By the coordinator of the cell."""
+    await grants(unit, situation_id, Act.SOCIAL_COORDINATOR_ENDED, None)
+    await end_facts(unit, SocialCoordinator, situation_id)
+
+
+async def social_coordinator(unit: Unit, situation_id: UUID) -> tuple[UUID, str, str] | None:
+    """Return the designated coordinator's seat, in full, and the act; the caller has decided."""
+    rows = await current(unit, SocialCoordinator, situation_id)
+    if not rows:
+        return None
+    seat: UUID = rows[0].employment_id
+    names = await partners.names_of(unit, [seat])
+    return seat, names[seat].in_full, str(rows[0].act_reference)
+
+
+async def is_social_coordinator(unit: Unit, situation_id: UUID) -> bool:
+    """Return whether the mayor designated the actor's own seat."""
+    mine = await current(
+        unit, SocialCoordinator, situation_id, employment_id=unit.actor.employment_id
+    )
+    return bool(mine)
 
 
 async def record_mandate(unit: Unit, situation_id: UUID, employment_id: UUID, scope: str) -> None:

@@ -100,12 +100,10 @@ def checked_notice(version: str) -> str:
     return version.strip()
 
 
-def checked_procedure(reference: str) -> str:
-    """Return the reference of a procedure. Raises Invalid on `procedure`."""
+def checked_procedure(reference: str, field: str = "procedure") -> str:
+    """Return the reference of a procedure, or of another act. Raises Invalid on `field`."""
     if not _REFERENCE.fullmatch(reference.strip()):
-        raise Invalid(
-            {"procedure": "Indiquez la référence de la procédure : chiffres et lettres seulement."}
-        )
+        raise Invalid({field: "Indiquez la référence de l'acte : chiffres et lettres seulement."})
     return reference.strip()
 
 

@@ -18,6 +18,7 @@ from service.situations.operations.entries import (
 from service.situations.operations.identity import (
     find_duplicates,
     index_person,
+    open_card,
     unindex_person,
     write_identity,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "index_person",
     "list_situations",
     "move_state",
+    "open_card",
     "open_situation",
     "prepare_steering",
     "prepare_writing",

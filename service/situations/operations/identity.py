@@ -12,6 +12,7 @@ from service import database
 from service.access import record
 from service.encryption.blind_index import BlindIndex, BlindTag, IndexName
 from service.encryption.context import BoxContext
+from service.encryption.permit import Permit
 from service.situations.models import DuplicateTag, IdentityCard
 from service.situations.schemas import Card
 from service.unit import Unit
@@ -61,6 +62,19 @@ async def write_identity(unit: Unit, situation_id: UUID, card: Card) -> None:
         old=unit.keyring.digest(before["content"]) if before else None,
         new=unit.keyring.digest(sealed),
     )
+
+
+async def open_card(unit: Unit, situation_id: UUID, permit: Permit) -> Card | None:
+    """Return the identity card, or None before one is written; the permit covers `LABEL`."""
+    current: Select[*tuple[Any, ...]] = select(IdentityCard.version, IdentityCard.content).where(
+        IdentityCard.clsm_id == unit.clsm_id, IdentityCard.situation_id == situation_id
+    )
+    row = await database.one(unit.transaction, current)
+    if row is None:
+        return None
+    await unit.keyring.load(unit.clsm_id, [(situation_id, LABEL)])
+    place = card_context(unit.clsm_id, situation_id, row["version"])
+    return unit.keyring.open(row["content"], place, permit, Card)
 
 
 async def index_person(unit: Unit, situation_id: UUID, card: Card) -> None:

@@ -1,0 +1,8 @@
+"""Disclosures for programs, one file a subject: the same operations as the pages, in JSON."""
+
+from service.disclosures.api import notes, reports
+
+ROUTES = (
+    *reports.ROUTES,
+    *notes.ROUTES,
+)
