@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, select, text
 
 from audit import reading
 from service.database import Identifier, new_id, transaction
 from service.disclosures.schemas.reports import NewReport
+from service.jobs.models import OutgoingMail
+from service.jobs.rules import Kind
 from service.situations.schemas import Card
 from service.unit import Actor
 from tests.cast import Cast
@@ -107,6 +109,18 @@ class Town:
                     actors=list(names.values()),
                 )
             return [name for name in reading.by_name(found) if not name.startswith("key.")]
+
+        return self.house.run(read())
+
+    def mailed(self) -> set[UUID]:
+        """Return the seats to whom a report was announced."""
+
+        async def read() -> set[UUID]:
+            async with self.house.act(self.dpo, write=False) as unit:
+                statement = select(OutgoingMail.employment_id).where(
+                    OutgoingMail.clsm_id == unit.clsm_id, OutgoingMail.kind == Kind.REPORT
+                )
+                return set((await unit.transaction.execute(statement)).scalars())
 
         return self.house.run(read())
 

@@ -14,6 +14,19 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
     seat = str(planted.people["nurse"].employment_id)
     content = {"text": "Passage fait."}
     entry = {"entry_id": str(uuid4()), "content": content, "confirmed": True}
+    reason = "Faits graves constatés ce matin, avec mon encadrement."
+    report = {
+        "report_id": str(uuid4()),
+        "path": "CP223_6",
+        "recipient": "police",
+        "extract": "Appel à l'aide.",
+        "reason": reason,
+        "informed": "not_informed",
+        "motive": reason,
+    }
+    unused = {"report_id": str(uuid4()), "path": "LHI", "reason": reason}
+    note = {"note_id": str(uuid4()), "recipient": "mayor"}
+    day = {"handed_on-day": "24", "handed_on-month": "3", "handed_on-year": "2026"}
     bodies: dict[str, dict[str, Any]] = {
         "api_invite_to_circle": {"employment_id": seat, "reason": "already_intervenes"},
         "api_decline_circle_invitation": {"answer": "not_available"},
@@ -52,6 +65,18 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
             "reason": "out_of_territory",
             "explanation": "Hors du territoire.",
         },
+        "api_make_report": report,
+        "make_report": {"step": "check", **report},
+        "api_set_path_aside": unused,
+        "set_path_aside": unused,
+        "api_hand_report_over": {"handed_on": "2026-03-24", "means": "post"},
+        "hand_report_over": {"means": "post", **day},
+        "api_review_report": {"outcome": "right"},
+        "review_report": {"outcome": "right"},
+        "api_make_mayor_note": note,
+        "make_mayor_note": note,
+        "api_designate_social_coordinator": {"employment_id": seat, "act_reference": "2026-14"},
+        "designate_social_coordinator": {"employment_id": seat, "act_reference": "2026-14"},
         "set_urgency": {"urgency": "U2"},
         "set_adherence": {"adherence": "accepts"},
         "move_state": {"status": "preparation"},

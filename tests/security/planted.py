@@ -141,6 +141,8 @@ class Planted:
     situation_id: UUID = field(default_factory=new_id)
     referral_id: UUID = field(default_factory=new_id)
     waiting_id: UUID = field(default_factory=new_id)
+    report_id: UUID = field(default_factory=new_id)
+    note_id: UUID = field(default_factory=new_id)
 
     def mark(self, name: str, *, readers: Iterable[str]) -> str:
         """Return the marker of a field, and note by hand who may ever be shown it."""
@@ -399,6 +401,37 @@ def _write_for_some(planted: Planted) -> None:
     assert answer.status_code == 303, answer.text[-900:]
 
 
+def _report(planted: Planted) -> None:
+    """Tell an authority, keep a path aside, make a note: the author alone reads them again."""
+    browser = planted.browsers["worker"]
+    address = f"/api/v1/situations/{planted.situation_id}"
+    said = {
+        "report_id": str(planted.report_id),
+        "path": "CP226_14_1",
+        "recipient": "prosecutor",
+        "extract": planted.mark("report/extract", readers=("worker",)),
+        "reason": planted.mark("report/reason, thirty characters", readers=("worker",)),
+        "informed": "informed",
+        "informed_on": "2026-03-02",
+        "informed_by": planted.mark("report/informed_by", readers=("worker",)),
+        "confirmed": True,
+    }
+    assert browser.send("POST", f"{address}/reports", json=said).status_code == 201
+    told = planted.mark("report/motive, thirty characters", readers=("worker",))
+    quiet = {"informed": "not_informed", "motive": told, "report_id": str(new_id())}
+    second = {**said, **quiet, "informed_on": None, "informed_by": ""}
+    assert browser.send("POST", f"{address}/reports", json=second).status_code == 201
+    aside = {
+        "report_id": str(new_id()),
+        "path": "CP226_14_4",
+        "reason": planted.mark("report/unused, thirty characters", readers=("worker",)),
+        "confirmed": True,
+    }
+    assert browser.send("POST", f"{address}/reports/unused", json=aside).status_code == 201
+    note = {"note_id": str(planted.note_id), "recipient": "mayor"}
+    assert browser.send("POST", f"{address}/mayor-notes", json=note).status_code == 201
+
+
 def plant(house: House) -> Planted:
     """Build it all, listening to what the process logs meanwhile."""
     planted = Planted(house, Cast.on(house))
@@ -420,6 +453,7 @@ def plant(house: House) -> Planted:
     _qualify(planted, planted.waiting_id, "waiting")
     _share(planted)
     _write(planted)
+    _report(planted)
     planted.streams.close()
     return planted
 

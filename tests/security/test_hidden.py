@@ -13,7 +13,7 @@ from tests.security.bodies import body_of
 from tests.security.planted import Planted
 from tests.security.routes import Operation, operations
 
-ABOUT_SOMEONE = ("situation_id", "referral_id")
+ABOUT_SOMEONE = ("situation_id", "referral_id", "report_id")
 OUTSIDE = ("outsider", "expired", "elsewhere", "administrator")
 
 
@@ -31,6 +31,8 @@ def _address(planted: Planted, operation: Operation, *, absent: bool) -> str:
         "employment_id": str(planted.people["nurse"].employment_id),
         "slug": "person",
         "act": "renew",
+        "report_id": str(planted.report_id),
+        "note_id": str(planted.note_id),
     }
     if absent:
         values |= dict.fromkeys(ABOUT_SOMEONE, str(uuid4()))

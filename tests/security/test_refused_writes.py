@@ -15,7 +15,8 @@ def _writes(planted: Planted) -> list[Operation]:
     return [
         operation
         for operation in found
-        if not operation.safe and {"situation_id", "referral_id"} & set(operation.parameters)
+        if not operation.safe
+        and {"situation_id", "referral_id", "report_id"} & set(operation.parameters)
     ]
 
 
@@ -29,6 +30,8 @@ def _send(planted: Planted, name: str, operation: Operation, *, section: str) ->
             "employment_id": str(planted.people["nurse"].employment_id),
             "slug": "person",
             "act": "renew",
+            "report_id": str(planted.report_id),
+            "note_id": str(planted.note_id),
         }
     )
     body = body_of(planted, operation.name)

@@ -14,6 +14,7 @@ from policies.vocabulary import Action, Column, Fact, Section
 from service.access import gate, record
 from service.access.facts import SituationFacts
 from service.disclosures.models import MayorNote
+from service.disclosures.operations.telling import tell_overseers
 from service.disclosures.rules.notes import NEED, NOTE_LABELS, NoteTo, may_note
 from service.disclosures.schemas.notes import MayorNoteView, NewNote, NoteForm
 from service.errors import Conflict, Invalid, NotFound, Refused
@@ -99,6 +100,7 @@ async def make_note(unit: Unit, situation_id: UUID, said: NewNote) -> UUID:
         act=Act.MAYOR_NOTE_MADE,
         obj={"k": "mayor_note", "id": str(said.note_id), "to": said.recipient},
     )
+    await tell_overseers(unit, facts)
     return said.note_id
 
 

@@ -17,6 +17,7 @@ from service.access.facts import SituationFacts
 from service.clock import PARIS
 from service.disclosures.models import ReportHandover, StatutoryReport
 from service.disclosures.operations.reviews import line_of, lines_about
+from service.disclosures.operations.telling import tell_overseers
 from service.disclosures.rules.paths import (
     PATHS,
     TAKER_LABELS,
@@ -272,6 +273,7 @@ async def _write(unit: Unit, facts: SituationFacts, content: ReportContent, **va
         obj=said if values["used"] else said | {"used": "no"},
         new=unit.keyring.digest(sealed),
     )
+    await tell_overseers(unit, facts)
 
 
 def _place(unit: Unit, situation_id: UUID, report_id: UUID) -> BoxContext:
