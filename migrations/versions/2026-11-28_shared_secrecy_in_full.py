@@ -140,8 +140,10 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("digest", sa.String(length=80), nullable=False),
         sa.Column("texts", sa.Text(), nullable=False),
-        sa.Column("motive", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("base_number", sa.Integer(), nullable=False),
+        sa.Column("widens", sa.Boolean(), nullable=False),
         sa.Column("widens_health", sa.Boolean(), nullable=False),
         instant("proposed_at"),
         instant("withdrawn_at", nullable=True),
@@ -159,6 +161,7 @@ def upgrade() -> None:
         "policy_approval",
         sa.Column("clsm_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("base_number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("employment_id", sa.Uuid(), nullable=False),
         sa.Column("office", sa.String(length=80), nullable=False),
         instant("approved_at"),
@@ -173,7 +176,11 @@ def upgrade() -> None:
             name=op.f("fk_policy_approval_employment_id"),
         ),
         sa.PrimaryKeyConstraint(
-            "clsm_id", "number", "employment_id", name=op.f("pk_policy_approval")
+            "clsm_id",
+            "number",
+            "base_number",
+            "employment_id",
+            name=op.f("pk_policy_approval"),
         ),
     )
     op.create_table(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NoReturn
+from typing import NoReturn, Protocol
 from uuid import UUID
 
 from audit.event import Act, Outcome
@@ -310,6 +310,19 @@ async def permit_office(  # noqa: PLR0913 — as above, for acts of an office
     return mint(unit.clsm_id, frozenset(boxes), str(act))
 
 
+async def permit_pledged(
+    unit: Unit, *, pledged: bool, act: Act, obj: Mapping[str, object] | None = None
+) -> None:
+    """Allow what is for whoever signed the charter, and record it. Raises Refused, recorded."""
+    if not pledged:
+        await record.note(unit, act, out=Outcome.DENY, obj=obj)
+        raise Refused(
+            ("Votre engagement de confidentialité n'est pas signé, ou a expiré.",),
+            "Signez-le dans « Mon compte », puis revenez à cette page.",
+        )
+    await record.note(unit, act, obj=obj)
+
+
 async def permit_own(
     unit: Unit,
     *,
@@ -400,6 +413,21 @@ def shipped_policy() -> str:
 def admit(policy: Policy) -> str:
     """Let this process decide with a version of the rules; return its digest."""
     return rules_in_use.admit(policy)
+
+
+class Judge(Protocol):
+    """What a version would answer; no act is decided with it."""
+
+    def allows(self, question: Question) -> bool:
+        """Return whether it would allow."""
+
+    def decide(self, question: Question) -> Decision:
+        """Return its whole answer, which costs several times the bare one."""
+
+
+def judge(policy: Policy) -> Judge:
+    """Return what a version would answer, without letting this process decide with it."""
+    return rules_in_use.Engine(policy)
 
 
 def is_admitted(digest: str) -> bool:

@@ -131,14 +131,17 @@ async def note(  # noqa: PLR0913 — one keyword for each thing that an entry sa
         unit.receipts.append(recorder.writer.submit(entry, sealed))
 
 
-async def keys_made(unit: Unit, situation_id: UUID, sections: Iterable[str]) -> None:
+async def keys_made(
+    unit: Unit, situation_id: UUID, sections: Iterable[str], *, tenant: UUID | None = None
+) -> None:
     """Make sure that these boxes have a key, and record each key made for them.
 
     The key is durable in its own database before the text that needs it; a key whose act then
-    fails is an orphan, and harmless.
+    fails is an orphan, and harmless. `tenant` is for acts without an actor, on the command line.
     """
-    for made in await unit.keyring.prepare(unit.clsm_id, situation_id, sections):
-        await _key_made(unit, made, tenant=unit.clsm_id, situations=(situation_id,))
+    clsm_id = tenant or unit.clsm_id
+    for made in await unit.keyring.prepare(clsm_id, situation_id, sections):
+        await _key_made(unit, made, tenant=clsm_id, situations=(situation_id,))
 
 
 async def _key_made(unit: Unit, made: KeyMade, *, tenant: UUID, situations: Sequence[UUID]) -> None:

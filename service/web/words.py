@@ -17,7 +17,7 @@ _FORBIDDEN: Final = (
     "\\ud800-\\udfff"  # half surrogates
 )
 _LINE = f"^[^\\n\\r\\t{_FORBIDDEN}]*$"
-_PARAGRAPHS = f"^[^{_FORBIDDEN}]*$"
+PARAGRAPHS: Final = f"^[^{_FORBIDDEN}]*$"
 
 Line = Annotated[str, msgspec.Meta(max_length=200, pattern=_LINE)]
 """One line of at most 200 characters."""
@@ -25,7 +25,7 @@ Line = Annotated[str, msgspec.Meta(max_length=200, pattern=_LINE)]
 Code = Annotated[str, msgspec.Meta(max_length=80, pattern="^[A-Za-z0-9_.:/*>=-]*$")]
 """A code of ours: never free text."""
 
-Paragraphs = Annotated[str, msgspec.Meta(max_length=20_000, pattern=_PARAGRAPHS)]
+Paragraphs = Annotated[str, msgspec.Meta(max_length=20_000, pattern=PARAGRAPHS)]
 """A text of at most 20,000 characters."""
 
 _forbidden = re.compile(f"[{_FORBIDDEN}]")

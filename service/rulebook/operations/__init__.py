@@ -1,5 +1,6 @@
 """What a CLSM does with its policy; other domains import from here only."""
 
+from service.rulebook.operations.approving import adopt_by_operator, approve, withdraw
 from service.rulebook.operations.in_force import (
     SHIPPED,
     adopt_shipped,
@@ -7,5 +8,48 @@ from service.rulebook.operations.in_force import (
     in_force,
     make_ready,
 )
+from service.rulebook.operations.reading import (
+    read_policy,
+    read_version,
+    read_versions,
+    tables_in_force,
+)
+from service.rulebook.operations.terms import terms_of
+from service.rulebook.operations.versions import (
+    checked,
+    compared,
+    permit_versions,
+    policy_in_force,
+    policy_numbered,
+    propose,
+    propose_by_operator,
+    propose_shipped,
+    texts_of,
+    version_rows,
+)
 
-__all__ = ["SHIPPED", "adopt_shipped", "dated_facts", "in_force", "make_ready"]
+__all__ = [
+    "SHIPPED",
+    "adopt_by_operator",
+    "adopt_shipped",
+    "approve",
+    "checked",
+    "compared",
+    "dated_facts",
+    "in_force",
+    "make_ready",
+    "permit_versions",
+    "policy_in_force",
+    "policy_numbered",
+    "propose",
+    "propose_by_operator",
+    "propose_shipped",
+    "read_policy",
+    "read_version",
+    "read_versions",
+    "tables_in_force",
+    "terms_of",
+    "texts_of",
+    "version_rows",
+    "withdraw",
+]

@@ -99,7 +99,7 @@ def _branch(  # noqa: PLR0913 — one column each
     place: Any = None,
 ) -> Select[Any]:
     empty = literal_column("''", String)
-    statement = select(
+    return select(
         literal_column(f"'{kind}'", String).label("kind"),
         model.situation_id.label("situation_id"),
         (model.employment_id if seat else cast(null(), Identifier)).label("employment_id"),
@@ -107,12 +107,7 @@ def _branch(  # noqa: PLR0913 — one column each
         (empty if more is None else more).label("more"),
         (empty if place is None else place).label("place"),
         model.valid_to.label("valid_to"),
-    ).where(live(model), model.situation_id.in_(bindparam("situations", expanding=True)))
-    if seat:
-        statement = statement.where(
-            model.employment_id.in_(bindparam("employments", expanding=True))
-        )
-    return statement
+    ).where(live(model))
 
 
 def _care_links() -> Select[Any]:
@@ -176,14 +171,42 @@ def _of_seats() -> tuple[Select[Any], ...]:
         _branch("emergency", EmergencyAccess, seat=True, code=EmergencyAccess.sections),
         _branch("assigned", Assignment, seat=True),
         _care_links(),
-        *partners.dated_facts(),
+    )
+
+
+def _listed(branch: Select[Any], *, seat: bool) -> Select[Any]:
+    """Keep of a branch what is said of :situations and, where it is of seats, of :employments."""
+    columns = branch.selected_columns
+    of = branch.where(columns.situation_id.in_(bindparam("situations", expanding=True)))
+    if not seat:
+        return of
+    return of.where(columns.employment_id.in_(bindparam("employments", expanding=True)))
+
+
+def _ranged(branch: Select[Any]) -> Select[Any]:
+    """Keep of a branch what is said of the situations after :after, up to :last."""
+    situation_id = branch.selected_columns.situation_id
+    return branch.where(
+        situation_id > bindparam("after", type_=Identifier),
+        situation_id <= bindparam("last", type_=Identifier),
     )
 
 
 @cache
 def _statement(*, whole: bool) -> CompoundSelect[Any]:
-    everyone = (*_of_everyone(), rulebook.dated_facts()) if whole else ()
-    return union_all(*everyone, *_of_seats())
+    everyone = (*(_listed(one, seat=False) for one in _of_everyone()), rulebook.dated_facts())
+    seats = (*(_listed(one, seat=True) for one in _of_seats()), *partners.dated_facts())
+    return union_all(*(everyone if whole else ()), *seats)
+
+
+@cache
+def ranged_statement() -> CompoundSelect[Any]:
+    """Return the facts of every situation after :after, up to :last, and of every seat there.
+
+    What holds for the seats alone (pledges, offices) and the policy are not in it: they are the
+    same for every range.
+    """
+    return union_all(*map(_ranged, (*_of_everyone(), *_of_seats())))
 
 
 async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a question is made of
@@ -224,13 +247,13 @@ async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a q
     for situation_id in situation_ids:
         shared = (
             known
-            if isinstance(known, _Shared)
-            else _Shared.of(found.get((situation_id, None), ()), policies)
+            if isinstance(known, Shared)
+            else Shared.of(found.get((situation_id, None), ()), policies)
         )
         for seat in seats:
             key = (situation_id, seat.employment_id)
             own = (*found.get((None, seat.employment_id), ()), *found.get(key, ()))
-            facts[key] = _gathered(situation_id, seat, shared, own, at)
+            facts[key] = gathered(situation_id, seat, shared, own, at)
     return facts
 
 
@@ -246,7 +269,7 @@ def _first_end(rows: Iterable[Row]) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shared:
+class Shared:
     """What a situation's rows say to every seat alike; read once however many seats there are."""
 
     kinds: Mapping[str, Sequence[Row]]
@@ -257,7 +280,8 @@ class _Shared:
     ends: datetime
 
     @classmethod
-    def of(cls, rows: Sequence[Row], policies: Sequence[Row]) -> "_Shared":
+    def of(cls, rows: Sequence[Row], policies: Sequence[Row]) -> "Shared":
+        """Return it from the rows of one situation, and from those of the policy in force."""
         kinds = _by_kind(rows)
         cells: dict[str, dict[str, str]] = {}
         for row in kinds.get("cell", ()):
@@ -271,8 +295,8 @@ class _Shared:
         )
 
 
-def _gathered(
-    situation_id: UUID, seat: SeatInfo, shared: _Shared, own: Sequence[Row], at: datetime
+def gathered(
+    situation_id: UUID, seat: SeatInfo, shared: Shared, own: Sequence[Row], at: datetime
 ) -> SituationFacts:
     """Turn the rows about one seat and one situation into facts."""
     kinds = {**shared.kinds, **_by_kind(own)}

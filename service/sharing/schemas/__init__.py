@@ -9,7 +9,14 @@ from uuid import UUID
 
 import msgspec
 
-from policies.vocabulary import Level, OrganisationKind, ProfessionalCategory, Section
+from policies.vocabulary import (
+    Action,
+    Column,
+    Level,
+    OrganisationKind,
+    ProfessionalCategory,
+    Section,
+)
 from service.access import gate
 from service.access.facts import SituationFacts
 from service.partners.operations import SeatName
@@ -373,3 +380,37 @@ class AccessOut(msgspec.Struct, frozen=True, kw_only=True):
     full: bool
     told: bool
     ask: tuple[str, ...]
+
+
+class SimulatedChange(msgspec.Struct, kw_only=True, frozen=True):
+    """A right that a candidate policy opens or closes: on how many situations, to how many seats.
+
+    `around` tells the seats with a place around the situation from the others; `lighter` says that
+    what changes is a duty, not the right. `examples` identify situations: the reader's own only.
+    """
+
+    opens: bool
+    column: Column
+    section: Section
+    action: Action
+    around: bool
+    lighter: bool
+    situations: int
+    seats: int
+    pairs: int
+    examples: tuple[UUID, ...]
+
+
+class Simulation(msgspec.Struct, kw_only=True, frozen=True):
+    """A candidate against the policy in force, on the facts of one instant."""
+
+    old: str
+    new: str
+    at: datetime
+    situations: int
+    seats: int
+    pairs: int
+    standpoints: int
+    seconds: float
+    opened: tuple[SimulatedChange, ...]
+    closed: tuple[SimulatedChange, ...]
