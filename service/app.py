@@ -15,6 +15,8 @@ from service import logs
 from service.clock import Clock
 from service.disclosures import api as disclosures_api
 from service.disclosures import pages as disclosures_pages
+from service.emergencies import api as emergencies_api
+from service.emergencies import pages as emergencies_pages
 from service.home import pages as home_pages
 from service.oversight import api as oversight_api
 from service.oversight import pages as oversight_pages
@@ -59,6 +61,8 @@ ROUTES = (
     *referrals_api.ROUTES,
     *disclosures_pages.ROUTES,
     *disclosures_api.ROUTES,
+    *emergencies_pages.ROUTES,
+    *emergencies_api.ROUTES,
     *home_pages.ROUTES,
     *oversight_pages.ROUTES,
     *oversight_api.ROUTES,

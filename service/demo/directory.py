@@ -126,7 +126,7 @@ ROLES: tuple[Role, ...] = (
         title="infirmier d'astreinte",
         function="nurse",
         category="1",
-        sees="aucun cercle : aucune situation",
+        sees="aucun cercle ; d'astreinte cette semaine : un accès d'urgence, par la référence",
     ),
     Role(
         key="Hérembert",

@@ -1,6 +1,7 @@
 """Situation A, « Héron »: severe squalor, told act by act, each at its date by its own seat."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from policies.vocabulary import Section
 from service.demo.scenes import (
@@ -10,6 +11,8 @@ from service.demo.scenes import (
     refer,
 )
 from service.demo.stage import Stage, day
+from service.emergencies.rules import Outcome
+from service.emergencies.schemas import NewReview
 from service.sharing.rules import CircleReason, Means
 from service.situations.rules import Adherence, State, Urgency
 
@@ -360,6 +363,7 @@ async def _follow_up(scene: Scene) -> None:
         seen=False,
         observed_by="Refuge Les Quatre Ormes",
     )
+    await _a_night_in_may(scene)
     await scene.write(
         day("02/06/2026"),
         "Escallier",
@@ -387,6 +391,33 @@ async def _follow_up(scene: Scene) -> None:
         "ECCS le 27 octobre : A1 B0 C2 D1 E0 F0 G1 H0 I0 J1, total 6. CIR : 4, 4, 3.",
     )
     await scene.urgency(day("03/11/2026"), Urgency.U0)
+    await scene.on_call(day("20/11/2026"), "Krieg", day("23/11/2026", 20), day("30/11/2026", 8))
+
+
+async def _a_night_in_may(scene: Scene) -> None:
+    """The nurse on call opens an emergency access, reads, and someone else reviews it."""
+    await scene.on_call(day("18/05/2026"), "Krieg", day("18/05/2026", 20), day("19/05/2026", 8))
+    access_id = await scene.emergency(
+        day("19/05/2026", 2, 41),
+        "Krieg",
+        "SIT-2026-0014",
+        (Section.IDENTITY_CONTACT, Section.SAFETY_RISK, Section.SOMATIC_HEALTH),
+        "Appel SAMU, malaise, besoin d'information insuline et accès logement.",
+    )
+    for minute, section in ((42, Section.SAFETY_RISK), (43, Section.SOMATIC_HEALTH)):
+        await scene.read(day("19/05/2026", 2, minute), "Krieg", section)
+    await scene.review(
+        day("22/05/2026"),
+        "Achard",
+        access_id,
+        NewReview(
+            outcome=Outcome.JUSTIFIED,
+            remarks="Examiné avec la coordination : trois rubriques, toutes utiles au SAMU.",
+            told_on=date(2026, 5, 20),
+            told_by=scene.stage.seats["Escallier"].employment_id,
+            means=Means.ORAL,
+        ),
+    )
 
 
 async def _renewals(scene: Scene) -> None:

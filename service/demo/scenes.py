@@ -11,6 +11,9 @@ from policies.vocabulary import Section
 from service.clock import PARIS
 from service.database import new_id
 from service.demo.stage import Stage
+from service.emergencies import operations as emergencies
+from service.emergencies.rules import Basis, Reason
+from service.emergencies.schemas import NewEmergencyByReference, NewReview
 from service.errors import Refused
 from service.partners import operations as partners
 from service.referrals import operations as referrals
@@ -182,6 +185,47 @@ class Scene:
             await situations.write_extract(
                 unit, self.situation_id, section, text, version=0, confirmed=True
             )
+
+    async def on_call(self, when: datetime, who: str, starts: datetime, ends: datetime) -> None:
+        """Put a seat on call."""
+        async with self.stage.at(when, COORDINATOR) as unit:
+            await partners.set_on_call(unit, self._seat(who), starts_at=starts, ends_at=ends)
+
+    async def emergency(
+        self,
+        when: datetime,
+        who: str,
+        reference: str,
+        sections: tuple[Section, ...],
+        reason: str,
+    ) -> UUID:
+        """Open an emergency access from outside the circle, by the reference."""
+        async with self.stage.at(when, who) as unit:
+            opened = await emergencies.open_by_reference(
+                unit,
+                NewEmergencyByReference(
+                    access_id=new_id(),
+                    reference=reference,
+                    sections=sections,
+                    reason_code=Reason.RESCUE,
+                    basis=Basis.CP223_6,
+                    reason=reason,
+                ),
+            )
+        if opened is None:
+            message = "the emergency access of the demo did not open"
+            raise LookupError(message)
+        return opened.access_id
+
+    async def read(self, when: datetime, who: str, section: Section) -> None:
+        """Read a section."""
+        async with self.stage.at(when, who) as unit:
+            await situations.read_section(unit, self.situation_id, section)
+
+    async def review(self, when: datetime, who: str, access_id: UUID, said: NewReview) -> None:
+        """Review an emergency access."""
+        async with self.stage.at(when, who) as unit:
+            await emergencies.review(unit, access_id, said)
 
     def _seat(self, who: str) -> UUID:
         return self.stage.seats[who].employment_id

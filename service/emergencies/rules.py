@@ -42,6 +42,13 @@ ATTEMPTS_COUNTED: Final = timedelta(hours=1)
 """References that opened nothing, a seat: enough for a slip of the finger, not to try numbers."""
 
 
+NOT_OPENED: Final = (
+    "Cette référence n'ouvre rien : vérifiez-la auprès de qui vous l'a donnée. Au bout de cinq "
+    "essais, il faut attendre une heure."
+)
+"""The one answer for a reference that is nobody's and for what may not be opened."""
+
+
 class Reason(StrEnum):
     """Why, in a code that says nothing of anyone's health."""
 

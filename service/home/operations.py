@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from service.disclosures import operations as disclosures
+from service.emergencies import operations as emergencies
+from service.emergencies.schemas import Tally
 from service.home.rules import NEWEST, PLEDGE_ENDS_SOON_DAYS, Home, home_of
 from service.home.schemas import HomeView
 from service.partners import operations as partners
@@ -21,6 +23,8 @@ _INVITED = _REFERS | {Home.COORDINATOR}
 """Seats that a circle may call; a coordinator hears of what ends in the cells."""
 
 _REVIEWS = frozenset({Home.COORDINATOR, Home.DPO})
+_READS_EMERGENCIES = _LISTS_SITUATIONS | {Home.DPO, Home.AUDITOR}
+_MAY_BE_ON_CALL = frozenset({Home.COFACILITATOR, Home.PROFESSIONAL})
 _WAITS = frozenset(
     {State.SUBMITTED, State.RECEIVED, State.IN_QUALIFICATION, State.RETURNED_FOR_COMPLETION}
 )
@@ -52,6 +56,7 @@ async def read_home(unit: Unit) -> HomeView:
         {line.situation_id for line in invitations} | {line.situation_id for line in dues},
     )
     reports = await disclosures.to_review(unit) if home in _REVIEWS else ()
+    tally = await emergencies.tally(unit) if home in _READS_EMERGENCIES else Tally()
     return HomeView(
         home=home,
         pledge_until=until,
@@ -66,6 +71,8 @@ async def read_home(unit: Unit) -> HomeView:
         },
         queue=queue[:NEWEST],
         queue_size=len(queue),
+        emergencies=tally,
+        on_call=home in _MAY_BE_ON_CALL and await partners.is_on_call(unit),
         queue_late=sum(1 for line in queue if line.clocks.step_late or line.clocks.answer_late),
         reports=reports,
         reports_late=sum(1 for line in reports if line.late),

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service.disclosures.schemas.reports import ReportLine
+from service.emergencies.schemas import Tally
 from service.home.rules import Home
 from service.referrals.schemas import QueueLine, ReferralLine
 from service.sharing.schemas.invitations import DueLine, InvitationLine
@@ -33,3 +34,5 @@ class HomeView:
     reports: tuple[ReportLine, ...] = ()
     reports_late: int = 0
     """Statutory reports that wait for this seat's look, the oldest first; how many are late."""
+    emergencies: Tally = field(default_factory=Tally)
+    on_call: bool = False

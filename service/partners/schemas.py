@@ -117,6 +117,37 @@ class PledgeView:
     to_sign: CharterView | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One seat on call, from when to when; `now` when it has begun."""
+
+    duty_id: UUID
+    employment_id: UUID
+    name: str
+    title: str
+    organisation: str
+    starts_at: datetime
+    ends_at: datetime
+    now: bool
+    may_end: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCallView:
+    """Who is on call, and who this seat may put there (seat, and how it is called in full)."""
+
+    duties: tuple[Duty, ...]
+    candidates: tuple[tuple[UUID, str], ...]
+
+
+class DutyIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A duty on call to set: seven days at most, never in the past."""
+
+    employment_id: UUID
+    starts_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    ends_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class SearchIn(msgspec.Struct, forbid_unknown_fields=True):
     """A search in the directory: words of a person's or an organisation's name."""
 

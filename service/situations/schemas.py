@@ -214,6 +214,7 @@ class SituationView:
     ask: str
     steers: bool
     grants: bool
+    may_open_emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.datastructures import State
 
-from service.unit import Actor
+from service.unit import Actor, Emergency, Unit
 from service.web.provide import Found, csrf_of, door_of
 from service.web.render import Flash, NavItem, PageContext, Seat
 
@@ -45,7 +45,14 @@ def frame(
         flash=_flash(request),
         demo=door.workplace.settings.demo,
         sign_out_after_seconds=idle,
+        emergency=lambda: _emergency(request),
     )
+
+
+def _emergency(request: Request[Any, Any, State]) -> Emergency | None:
+    """Return what the gate said must be shown on this page: asked once the handler is done."""
+    unit: Unit | None = request.state.get("unit")
+    return unit.emergency if unit is not None else None
 
 
 def _seat(actor: Actor) -> Seat:
@@ -66,6 +73,8 @@ def menu(actor: Actor, path: str) -> tuple[NavItem, ...]:
         entries.append(("/referrals", "Saisines"))
     if "coordinator" in actor.offices:
         entries.append(("/queue", "À qualifier"))
+    if actor.offices & {"coordinator", "auditor", "dpo"}:
+        entries.append(("/emergencies", "Accès d'urgence"))
     if actor.offices & {"auditor", "dpo"}:
         entries.append(("/record", "Registre"))
     else:

@@ -233,6 +233,12 @@ def _known(path: str, details: dict[str, Any]) -> dict[str, Any]:
     return known | details
 
 
+def refusal(path: str, error: Invalid) -> Response[Any]:
+    """Return the answer of a program whose act is kept although it failed: a try that counts."""
+    status, details = _reading_of(error)
+    return _response(path, status, details)
+
+
 async def plain_answer(scope: Scope, status: int, send: Send) -> None:
     """Answer before any route: for what the middleware refuses."""
     response = _response(scope["path"], status, {})

@@ -147,6 +147,7 @@ async def _unit(
             raise SignInRequired
         stale = found.seen_long_ago
         request.state.session_token = token
+        request.state.unit = unit
         request.state.found = found
         if found.actor is not None:
             unit.actor = found.actor

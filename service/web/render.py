@@ -35,6 +35,7 @@ from litestar.template import TemplateConfig
 from markupsafe import Markup
 
 from service.clock import PARIS
+from service.unit import Emergency
 
 CSRF_FIELD: Final = "_csrf_token"
 """Name of the hidden field that carries the CSRF token in every form."""
@@ -120,6 +121,8 @@ class PageContext:
     demo: bool = False
     lock_after_seconds: int = 300
     sign_out_after_seconds: int = 1200
+    emergency: Callable[[], Emergency | None] = lambda: None
+    """The live emergency access of what this page is about: asked when the page is rendered."""
 
 
 class Page(Template):
@@ -177,6 +180,7 @@ def environment() -> Environment:
         hour=hour,
         iso=iso,
         relative=relative,
+        time_left=time_left,
         level_label=level_label,
         sentence_list=sentence_list,
     )
@@ -242,6 +246,15 @@ def relative(value: datetime, now: datetime) -> str:
     if abs(gap) < timedelta(minutes=1):
         return _gettext("à l’instant")
     return format_timedelta(gap, add_direction=True, threshold=1, locale=_locale())
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """Return « 3 h 42 min », rounded up: the last minute says « 1 min » until it is over."""
+    minutes = max(0, -((now - until) // timedelta(minutes=1)))
+    hours, rest = divmod(minutes, 60)
+    space = "\N{NO-BREAK SPACE}"
+    last = f"{rest}{space}min"
+    return f"{hours}{space}h{space}{last}" if hours else last
 
 
 def level_label(level: str) -> str:

@@ -22,6 +22,7 @@ ESCALLIER = "bruno.escallier@ccas.example"
 HEREMBERT = "pascal.herembert@gp.example"
 TASSIN = "karim.tassin@cmp.example"
 DESMARCHAIS = "leila.desmarchais@dep.example"
+KRIEG = "samuel.krieg@empp.example"
 ORIOL = "tiphaine.oriol@dac.example"
 
 
@@ -57,6 +58,11 @@ def patched_environment(settings: Settings):
 
 
 ROWS = [
+    ("emergency", KRIEG, HERON, "somatic_health", "read", "2026-05-19T03:00", True, "read"),
+    ("emergency contact", KRIEG, HERON, "identity_contact", "read", "2026-05-19T03:00", True, "read"),
+    ("emergency not named", KRIEG, HERON, "mental_health", "read", "2026-05-19T03:00", False, "none"),
+    ("before emergency", KRIEG, HERON, "somatic_health", "read", "2026-05-19T02:40", False, "none"),
+    ("after emergency", KRIEG, HERON, "somatic_health", "read", "2026-05-19T07:00", False, "none"),
     ("1", NOLLEAU, HERON, "housing", "read", "2026-04-15", True, "read"),
     ("1 contribute", NOLLEAU, HERON, "housing", "contribute", "2026-04-15", True, None),
     ("3", NOLLEAU, HERON, "attachments", "read", "2026-04-15", False, None),

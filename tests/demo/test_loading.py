@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+from datetime import date
 from pathlib import Path
 
 from audit import sequencer
@@ -11,6 +12,7 @@ from service import demo
 from service.clock import Clock, SetClock
 from service.database import open_engine
 from service.demo.stage import day
+from service.emergencies import operations as emergencies
 from service.people import operations as people
 from service.process import open_workplace
 from service.situations import operations as situations
@@ -69,6 +71,26 @@ def test_the_social_worker_reads_the_extract_and_none_of_the_diagnoses(demo_sett
     assert "réfrigérateur indispensable" in shown
     for word in ("iabète", "énutrition", "ataracte"):
         assert word not in shown
+
+
+def test_the_emergency_access_of_the_demo_was_opened_told_read_and_reviewed(demo_settings) -> None:
+    async def read():
+        async with open_workplace(demo_settings, Clock(SetClock(day("24/11/2026")))) as workplace:
+            dpo = await _seat(workplace, "paul.achard@dpo.example")
+            async with act(workplace, write=False, actor=dpo) as unit:
+                (line,) = await emergencies.list_emergencies(unit)
+                return await emergencies.read_emergency(unit, line.access_id)
+
+    found = asyncio.run(read())
+    assert found.line.reference == "SIT-2026-0014"
+    assert found.line.opened_at == day("19/05/2026", 2, 41)
+    assert found.line.ends_at == day("19/05/2026", 6, 41)
+    assert [str(one) for one in found.line.sections] == [
+        "identity_contact", "safety_risk", "somatic_health",
+    ]  # fmt: skip
+    assert found.line.standing == "reviewed"
+    assert (found.review.outcome, found.review.told_on) == ("justified", date(2026, 5, 20))
+    assert found.review.reviewed_at == day("22/05/2026")
 
 
 async def _seat(workplace, email):

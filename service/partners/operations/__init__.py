@@ -36,8 +36,6 @@ from service.partners.operations.offices import (
     holder_of,
 )
 from service.partners.operations.on_call import (
-    Duty,
-    OnCallView,
     end_on_call,
     is_on_call,
     read_on_call,
@@ -84,11 +82,9 @@ from service.partners.operations.seats import (
 __all__ = [
     "ADMINISTRATORS",
     "INVITING",
-    "Duty",
     "Foundation",
     "Founded",
     "NewSeat",
-    "OnCallView",
     "SeatName",
     "adopt_charter",
     "cells_of",

@@ -3,7 +3,6 @@
 Set by whoever manages the seat's organisation or coordinates, ahead of time, never for oneself.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,32 +19,10 @@ from service.partners.operations.dated import close_rows, write_row
 from service.partners.operations.employments import live_seat
 from service.partners.operations.seats import SeatName, holds_now, seat_rows
 from service.partners.rules import on_call_problems
+from service.partners.schemas import Duty, OnCallView
 from service.unit import Unit
 
 SETTING: Final = frozenset({Office.ADMINISTRATOR, Office.COORDINATOR})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """One seat on call, from when to when."""
-
-    duty_id: UUID
-    employment_id: UUID
-    name: str
-    title: str
-    organisation: str
-    starts_at: datetime
-    ends_at: datetime
-    now: bool
-    may_end: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnCallView:
-    """Who is on call, and who this seat may put there."""
-
-    duties: tuple[Duty, ...]
-    candidates: tuple[tuple[UUID, SeatName], ...]
 
 
 async def read_on_call(unit: Unit) -> OnCallView:
@@ -68,7 +45,7 @@ async def read_on_call(unit: Unit) -> OnCallView:
             for seat in (seats[row.employment_id],)
         ),
         candidates=tuple(
-            (row.employment_id, SeatName(row.name, row.title, row.organisation))
+            (row.employment_id, SeatName(row.name, row.title, row.organisation).in_full)
             for row in seats.values()
             if managed[row.organisation_id] and _may_be_on_call(unit, row)
         ),

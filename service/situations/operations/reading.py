@@ -15,7 +15,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 
 from audit.event import Act
 from policies.vocabulary import INFORMATION_CATEGORY, Action, Column, Fact, Level, Section
-from service.access import gate
+from service.access import emergency, gate
 from service.access.facts import SituationFacts
 from service.access.gate import Reading
 from service.database import FOREVER
@@ -109,6 +109,7 @@ async def open_situation(unit: Unit, situation_id: UUID) -> SituationView:
         ask=opened.ask,
         steers=gate.allows(facts, Section.SITUATION, STEERS),
         grants=gate.allows(facts, Section.SITUATION, Action.GRANT),
+        may_open_emergency=any(emergency.may_open(facts, one).allowed for one in Section),
     )
 
 

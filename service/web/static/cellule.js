@@ -251,6 +251,43 @@ if (panel) {
   new IdleLock(panel);
 }
 
+/** The time left of an emergency access: the server wrote it once, this keeps it true. */
+class Countdown {
+  constructor(place) {
+    this.place = place;
+    this.said = place.closest("[data-emergency]").querySelector("[data-countdown-said]");
+    this.endsAt = performance.now() + Number(place.dataset.countdown) * 1000;
+    this.timer = setInterval(() => this.look(), 1000);
+    document.addEventListener("visibilitychange", () => this.look());
+    this.look();
+  }
+
+  look() {
+    const left = Math.max(0, Math.ceil((this.endsAt - performance.now()) / 1000));
+    const minutes = Math.ceil(left / 60);
+    const hours = Math.floor(minutes / 60);
+    const rest = `${minutes % 60}\u00a0min`;
+    this.place.textContent = hours ? `${hours}\u00a0h\u00a0${rest}` : rest;
+    if (minutes === 10 && !this.said.textContent) {
+      this.said.textContent = this.said.dataset.countdownSaid;
+    }
+    if (left === 0) {
+      this.end();
+    }
+  }
+
+  /** What stands on the screen is not theirs to read any more: ask the server again. */
+  end() {
+    clearInterval(this.timer);
+    if (!drafts.some((draft) => draft.unsent)) {
+      leavingOnPurpose = true;
+      window.location.replace(window.location.pathname);
+    }
+  }
+}
+
+document.querySelectorAll("[data-countdown]").forEach((place) => new Countdown(place));
+
 // A page taken back from the browser's memory may belong to a closed session: ask again.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) {
