@@ -113,7 +113,7 @@ class Difference:
 def compare(old: Policy, new: Policy) -> Difference:
     """Return what opens and what closes from one version to the other."""
     before, after = Cells(old.lines), Cells(new.lines)
-    cells = sorted(touched(old.lines, new.lines), key=_order)
+    cells = sorted(touched(old.lines, new.lines), key=in_order)
     return Difference(
         old.digest,
         new.digest,
@@ -363,7 +363,8 @@ def _said(line: Line) -> tuple[object, ...]:
     )
 
 
-def _order(cell: Cell) -> tuple[int, int, int]:
+def in_order(cell: Cell) -> tuple[int, int, int]:
+    """Return the place of a cell: by section, column and action, as the vocabulary lists them."""
     return (_SECTIONS[cell.section], _COLUMNS[cell.column], _ACTIONS[cell.action])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
-from policies.comparing import Cell, Cells, Change, compare
+from policies.comparing import Cell, Cells, gained, in_order, touched
 from policies.decision import Question, engine
 from policies.explain import would_allow
 from policies.rules import Conjunction, Line, Policy, fact_names
@@ -21,7 +21,7 @@ from tests.policies.worlds import KIND, WORLDS
 EXPECTED = Path(__file__).with_name("expected.csv")
 LEAST = Path(__file__).with_name("least.csv")
 HEADER = "world,section,column,purposes,allowed"
-LEAST_HEADER = "section,action,columns,purposes,needs,unless"
+LEAST_HEADER = "section,action,columns,purposes,needs,unless,duties"
 
 
 def table(lines: Iterable[Line]) -> tuple[str, ...]:
@@ -45,9 +45,11 @@ def table(lines: Iterable[Line]) -> tuple[str, ...]:
 
 def least(policy: Policy) -> tuple[str, ...]:
     """Return the least facts that open each act: the smallest true points of every cell."""
+    cells = Cells(policy.lines)
     rows: dict[tuple[str, ...], list[str]] = {}
-    for change in compare(Policy((), policy.model, ""), policy).opened:
-        rows.setdefault(_least(change), []).append(change.column)
+    for cell in sorted(touched((), policy.lines), key=in_order):
+        for opening in openings(cells.at(cell), cell):
+            rows.setdefault((cell.section, cell.action, *opening), []).append(cell.column)
     return (
         LEAST_HEADER,
         *(
@@ -57,15 +59,23 @@ def least(policy: Policy) -> tuple[str, ...]:
     )
 
 
-def _least(change: Change) -> tuple[str, ...]:
-    return (
-        change.section,
-        change.action,
-        " ".join(change.purposes),
-        " ".join(
-            (*fact_names(change.needs), *((f"without_{change.duty}",) if change.duty else ()))
-        ),
-        " ".join(fact_names(change.unless)),
+def openings(lines: tuple[Line, ...], cell: Cell) -> tuple[tuple[str, ...], ...]:
+    """Return purposes, needs, what closes and duties of all the least facts of a cell.
+
+    Where a duty may be owed, `spared` says the least that opens without owing any.
+    """
+    found = [(one, "") for one in gained((), lines, cell)]
+    if any(line.duties for line in lines):
+        spared = [line for line in lines if not line.duties]
+        found += [(one, "spared") for one in gained((), spared, cell)]
+    return tuple(
+        (
+            " ".join(one.purposes),
+            " ".join(fact_names(one.needs)),
+            " ".join(fact_names(one.unless)),
+            duties,
+        )
+        for one, duties in found
     )
 
 

@@ -40,7 +40,7 @@ from policies.vocabulary import (
     Purpose,
     Section,
 )
-from tests.policies.golden import masks
+from tests.policies.golden import masks, openings
 
 
 class Verdict(StrEnum):
@@ -308,7 +308,8 @@ def _by_tables(gone: frozenset[Line], come: frozenset[Line]) -> tuple[Verdict, s
             return Verdict.WORLDS, ""
         unseen[_signature(before), _signature(after)] = (cell, before, after)
     if any(
-        openings(before, cell) != openings(after, cell) for cell, before, after in unseen.values()
+        set(openings(before, cell)) != set(openings(after, cell))
+        for cell, before, after in unseen.values()
     ):
         return Verdict.LEAST, ""
     for cell, before, after in unseen.values():
@@ -316,11 +317,6 @@ def _by_tables(gone: frozenset[Line], come: frozenset[Line]) -> tuple[Verdict, s
         if found:
             return Verdict.SURVIVED, f"{cell} {found[0]}"
     return Verdict.EQUIVALENT, ""
-
-
-def openings(lines: Iterable[Line], cell: Cell) -> set[tuple[object, ...]]:
-    """Return what `least.csv` says of a cell."""
-    return {(one.purposes, one.needs, one.unless, one.duty) for one in gained((), lines, cell)}
 
 
 @cache
