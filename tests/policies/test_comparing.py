@@ -59,7 +59,7 @@ def test_identifiers_and_order_and_sources_are_no_difference():
     other = Policy(tuple(reversed(policy.lines)), policy.model, "0" * 64)
     assert compare(policy, other).empty
     assert compare(policy, version("special.csv", "SEE-CIRCLE,", "SEE-MEMBERS,")).empty
-    assert compare(policy, version("special.csv", "# CP 226-13", "# Code pénal 226-13")).empty
+    assert compare(policy, version("special.csv", "# Code pénal, 226-13", "# CP 226-13")).empty
 
 
 def test_what_closes_is_told_with_its_smallest_example():
