@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from policies.vocabulary import RECIPIENT_GROUP, Column, Section
+from policies.vocabulary import RECIPIENT_GROUP, Column
+from policies.words import PROFESSION
+from policies.words import SECTION_LABELS as SECTION_LABELS
 from service.clock import PARIS
 from service.errors import Invalid
 
@@ -169,60 +171,11 @@ def read_cells(line: str) -> dict[tuple[str, str], str]:
     return out
 
 
-_PROFESSIONS: Mapping[Column, str] = {
-    Column.COORD: "coordination de la cellule",
-    Column.PSY: "professionnels de psychiatrie",
-    Column.MED: "professionnels de santé",
-    Column.SOC: "travailleurs sociaux",
-    Column.MSOC: "professionnels médico-sociaux",
-    Column.MJPM: "mandataires judiciaires",
-    Column.DAC: "dispositif d'appui à la coordination",
-    Column.BAIL: "bailleur",
-    Column.SCHS: "service d'hygiène",
-    Column.LHI: "services de l'habitat",
-    Column.SDIS: "sapeurs-pompiers",
-    Column.NETT: "prestataires",
-    Column.PERS: "la personne",
-    Column.AID: "proche désigné",
-    Column.PAIR: "pairs-aidants",
-    Column.AUD: "audit éthique",
-    Column.DPO: "délégué à la protection des données",
-    Column.STAT: "comité de pilotage",
-    Column.ADM: "administration du service",
-    Column.ORGADM: "administration d'un organisme",
-    Column.NONE: "sans accès aux situations",
-}
-
-
 def profession(column: Column) -> str:
     """Return how a column of the matrix is called on screen: a profession, never a person."""
-    return _PROFESSIONS[column]
+    return PROFESSION[column]
 
 
-SECTION_LABELS: Final[Mapping[Section, str]] = {
-    Section.SYNTHESIS: "Synthèse",
-    Section.IDENTITY_CONTACT: "Identité et contact",
-    Section.HOUSING: "Logement",
-    Section.SAFETY_RISK: "Sécurité et risques",
-    Section.NEIGHBOURHOOD: "Voisinage",
-    Section.SOCIAL_RESOURCES: "Ressources et droits sociaux",
-    Section.LEGAL_PROTECTION: "Protection juridique et procédures",
-    Section.SOMATIC_HEALTH: "Santé somatique",
-    Section.MENTAL_HEALTH: "Santé psychique",
-    Section.FAMILY_CAREGIVERS: "Famille et proches",
-    Section.ANIMALS: "Animaux",
-    Section.WISHES_VOICE: "Souhaits et parole de la personne",
-    Section.ASSESSMENTS_ENVIRONMENT: "Évaluations du logement",
-    Section.ASSESSMENTS_CLINICAL: "Évaluations cliniques",
-    Section.ACTION_PLAN: "Plan d'action",
-    Section.MEETING_MINUTES: "Comptes rendus",
-    Section.ATTACHMENTS: "Pièces jointes",
-    Section.CONSENT_STATUS: "Information et accord",
-    Section.CONSENT_TEXT: "Recueil de l'accord, en détail",
-    Section.REFERRAL: "Saisine d'origine",
-    Section.ACCESS_REGISTER: "Registre des accès",
-    Section.SITUATION: "Situation",
-}
 CATEGORY_LABELS: Final[Mapping[str, str]] = {
     "I1": "Coordonnées",
     "I2": "Logement et sécurité",
