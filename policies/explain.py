@@ -192,7 +192,10 @@ GROUND: dict[str, Reason] = {
     "u": Reason("Accès d'urgence motivé, en cours", "code pénal, 223-6 ; CSP, R.1110-3 III"),
     "h": Reason("Accès d'urgence motivé, en cours", "code pénal, 223-6 ; CSP, R.1110-3 III"),
     "i": Reason("Auteur·e de la saisine, ou de l'acte", "CSP, R.1110-1"),
-    "y": Reason("La synthèse sans nom est ouverte au cercle et à ses invités", "CSP, L.1110-4"),
+    "y": Reason(
+        "La synthèse sans nom est ouverte au cercle, à ses invités et à qui est chargé d'informer",
+        "CSP, L.1110-4",
+    ),
     "p": Reason("La personne elle-même", "RGPD, art. 15 ; CSP, L.1111-7"),
     "SEE": Reason(
         "Sait que la situation existe par sa place auprès d'elle", "charte de la cellule"

@@ -98,7 +98,9 @@ def upgrade() -> None:
     of_seat(
         "assignment",
         sa.Column("action_id", sa.Uuid(), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
         instant("due_at"),
+        instant("closed_at", nullable=True),
     )
     op.add_column("circle_membership", sa.Column("substitutes_for", sa.Uuid(), nullable=True))
     of_seat(

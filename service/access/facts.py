@@ -51,6 +51,14 @@ _CARE_SECTIONS = frozenset(
 )
 
 
+class Change(NamedTuple):
+    """A fact that begins or ends by itself: when, and the kind of row that says it."""
+
+    at: datetime
+    kind: str
+    begins: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SituationFacts:
     """What holds between one seat and one situation at one instant, as known at another."""
@@ -77,15 +85,24 @@ class SituationFacts:
     """Sections named by a live emergency access of this seat."""
     policy: str = ""
     """Digest of the version of the rules in force then; "" for those the service ships."""
+    policy_number: int = 0
+    """Number of that version in its CLSM; 0 for the rules that the service ships."""
     state: str = ""
     mode: str = ""
     cell_id: UUID | None = None
     emergency_until: datetime | None = None
     """When the last live emergency access of this seat ends; None without one."""
-    holds_until: datetime | None = None
-    """The next instant at which one of these facts ends by itself."""
+    changes: tuple[Change, ...] = ()
+    """Every fact that ends by itself and, where what is to come was asked for, begins; in order."""
+    assigned_until: datetime | None = None
+    """When the last window of an action assigned to this seat ends, while one runs."""
     shared: object = field(default=None, compare=False, repr=False)
     """What was read for every seat alike: `service.sharing` reuses it within the same act."""
+
+    @property
+    def holds_until(self) -> datetime | None:
+        """Return the next instant at which one of these facts changes by itself."""
+        return self.changes[0].at if self.changes else None
 
     @property
     def standpoint(self) -> "Standpoint":

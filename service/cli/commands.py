@@ -171,6 +171,26 @@ def _asking(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--known-at", default="", metavar="DATE", help="selon ce qu'on savait alors"
     )
     explain.add_argument("--json", action="store_true")
+    _asking_of_everyone(policy)
+
+
+def _asking_of_everyone(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    who = _add(policy, "who", "Dit qui peut, ou pouvait, faire un acte, et pourquoi.", "access.who")
+    who.add_argument("--section", required=True, metavar="CODE")
+    who.add_argument("--action", required=True, metavar="CODE")
+    who.add_argument("--purpose", default="COORDINATION")
+    drawn = _add(
+        policy, "map", "Dessine la carte des accès d'une situation : postes et rubriques.",
+        "access.drawn",
+    )  # fmt: skip
+    for asked in (who, drawn):
+        asked.add_argument("--situation", required=True, metavar="RÉFÉRENCE")
+        asked.add_argument("--territory", default="", metavar="CODE", help="si plusieurs CLSM")
+        asked.add_argument("--at", default="", metavar="DATE", help="instant du droit (Paris)")
+        asked.add_argument(
+            "--known-at", default="", metavar="DATE", help="selon ce qu'on savait alors"
+        )
+        asked.add_argument("--json", action="store_true")
 
 
 def _port(text: str) -> int:

@@ -32,6 +32,7 @@ from service.partners.operations import seats
 from service.process import open_workplace
 from service.settings import Settings
 from service.sharing import operations as sharing
+from service.sharing.rules.viewpoint import viewpoint
 from service.sharing.schemas import SeatInfo
 from service.situations.operations.names import situation_called
 from service.unit import act
@@ -57,13 +58,14 @@ def explain(chosen: argparse.Namespace) -> int:
 
 
 async def _explain(settings: Settings, chosen: argparse.Namespace) -> dict[str, Any]:
-    section = _word(Section, chosen.section, "section")
-    action = _word(Action, chosen.action, "action")
-    purpose = _word(Purpose, chosen.purpose, "purpose")
+    section = word_of(Section, chosen.section, "section")
+    action = word_of(Action, chosen.action, "action")
+    purpose = word_of(Purpose, chosen.purpose, "purpose")
     clock = await clock_for(settings)
     now = clock.now()
-    at = _instant(chosen.at, "at") or now
-    known_at = _instant(chosen.known_at, "known-at") or min(at, now)
+    at, known_at = viewpoint(
+        now, instant_of(chosen.at, "at"), instant_of(chosen.known_at, "known-at")
+    )
     async with open_workplace(settings, clock) as workplace, act(workplace, write=False) as unit:
         connection = unit.transaction
         seat = await _seat(connection, settings, chosen.actor, chosen.organisation)
@@ -95,10 +97,23 @@ async def _explain(settings: Settings, chosen: argparse.Namespace) -> dict[str, 
         "denied_by": list(found.denied_by),
         "missing": [msgspec.to_builtins(near) for near in found.missing],
         "policy": found.policy,
+        "policy_number": found.policy_number,
         "sentences": list(found.sentences),
         "at": at.astimezone(PARIS).isoformat(),
         "known_at": known_at.astimezone(PARIS).isoformat(),
+        "holds_until": written(found.holds_until),
+        "ends": found.ends,
     }
+
+
+def written(instant: datetime | None) -> str | None:
+    """Return an instant as it is read in Paris, for JSON."""
+    return instant.astimezone(PARIS).isoformat() if instant else None
+
+
+def said(instant: datetime) -> str:
+    """Return « 20/10/2026 09:00 », in Paris, for a line on a terminal."""
+    return f"{instant.astimezone(PARIS):%d/%m/%Y %H:%M}"
 
 
 async def _seat(
@@ -147,7 +162,8 @@ async def _situation(connection: AsyncConnection, clsm_id: UUID, reference: str)
     return found.situation_id
 
 
-def _word(words: type[Word], typed: str, field: str) -> Word:
+def word_of(words: type[Word], typed: str, field: str) -> Word:
+    """Return a word of the rules. Raises Invalid on `field`, with the words that are known."""
     try:
         return words(typed)
     except ValueError as problem:
@@ -155,7 +171,7 @@ def _word(words: type[Word], typed: str, field: str) -> Word:
         raise Invalid({field: f"mot inconnu ; les mots sont : {known}."}) from problem
 
 
-def _instant(typed: str, field: str) -> datetime | None:
+def instant_of(typed: str, field: str) -> datetime | None:
     """Return an instant from a day (noon in Paris) or an ISO 8601 instant (Paris without zone)."""
     if not typed:
         return None
@@ -175,4 +191,7 @@ def _tell(found: Mapping[str, Any]) -> None:
     for title in ("rules", "denied_by"):
         if found[title]:
             say(f"  {title} : {', '.join(found[title])}")
-    say(f"  règles {found['policy']}")
+    if found["holds_until"]:
+        until = said(datetime.fromisoformat(found["holds_until"]))
+        say(f"  jusqu'au {until}, sauf décision prise avant : {found['ends']}")
+    say(f"  règles {found['policy']}, version {found['policy_number']}")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from service.clock import Clock, SetClock
-from service.demo import gresil, heron
+from service.demo import actions, gresil, heron
 from service.demo.directory import (
     CLSM_NAME,
     FOUNDER,
@@ -86,7 +86,9 @@ async def load(settings: Settings, progress: Progress) -> None:
         progress("organisations, comptes et postes")
         await _furnish(stage)
         progress("deux situations : saisines, accords, cercles, sections, au fil de l'année")
-        await stage.play(_pledges(stage), heron.play(stage), gresil.play(stage))
+        await stage.play(
+            _pledges(stage), heron.play(stage), gresil.play(stage), actions.play(stage)
+        )
         hands.at = PRESENT - timedelta(minutes=1)
 
 

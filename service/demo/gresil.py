@@ -120,6 +120,7 @@ async def play(stage: Stage) -> None:
         then=_objects,
         meanwhile=_is_protected,
     )
+    stage.situations["Grésil"] = situation_id
     scene = Scene(stage, situation_id)
     await scene.move(day("25/05/2026"), State.PREPARATION)
     await scene.move(day("26/05/2026"), State.SCHEDULED)

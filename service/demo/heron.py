@@ -148,6 +148,7 @@ async def play(stage: Stage) -> None:
         accepted=day("16/02/2026"),
         alias="Héron",
     )
+    stage.situations["Héron"] = situation_id
     scene = Scene(stage, situation_id)
     await scene.move(day("17/02/2026"), State.PREPARATION)
     await scene.move(day("20/02/2026"), State.SCHEDULED)

@@ -35,6 +35,8 @@ class Stage:
     clsm_id: UUID
     seats: dict[str, Actor] = field(default_factory=dict)
     cells: dict[str, UUID] = field(default_factory=dict)
+    situations: dict[str, UUID] = field(default_factory=dict)
+    """By alias, once each has been referred."""
     _playing: int = 0
     _waiting: list[tuple[datetime, int, asyncio.Future[None]]] = field(default_factory=list)
 

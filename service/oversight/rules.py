@@ -72,6 +72,8 @@ ACTS: Final[Mapping[Act, str]] = {
     Act.DEPARTURE_READ: "Départ : lectures consultées",
     Act.MISSION_OPENED: "Mission ouverte",
     Act.MISSION_CLOSED: "Mission close",
+    Act.ASSIGNMENT_OPENED: "Lecture ouverte par une action confiée",
+    Act.ASSIGNMENT_CLOSED: "Lecture d'une action close limitée",
     Act.CONFLICT_DECLARED: "Conflit d'intérêts déclaré",
     Act.CONFLICT_LIFTED: "Conflit d'intérêts levé",
     Act.FREEZE_SET: "Traitement limité",

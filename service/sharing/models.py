@@ -272,10 +272,12 @@ class Assignment(OfSeat, Table):
     """An action is assigned to a seat, and its window runs: what `read_assigned` rests on.
 
     From the assignment to thirty days after the first due date or, once the action is closed,
-    to seven days after that (domain.md 3.1, X).
+    to seven days after that (domain.md 3.1, X). `due_at` is that first date; `label` a code.
     """
 
     __tablename__ = "assignment"
 
     action_id: Mapped[UUID]
+    label: Mapped[str]
     due_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]

@@ -198,6 +198,8 @@ class Header:
     version: int
     lead: str = ""
     card: Card | None = None
+    assigned_until: datetime | None = None
+    """Until when this seat reads the extracts that its own action needs."""
 
     @property
     def title(self) -> str:

@@ -24,6 +24,8 @@ TASSIN = "karim.tassin@cmp.example"
 DESMARCHAIS = "leila.desmarchais@dep.example"
 KRIEG = "samuel.krieg@empp.example"
 ORIOL = "tiphaine.oriol@dac.example"
+FERON = "alban.feron@net.example"
+JOLIVET = "mika.jolivet@gem.example"
 
 
 def explain(settings: Settings, actor: str, situation: str, section: str, action: str, at: str):
@@ -77,10 +79,25 @@ ROWS = [
     ("7 after", ESCALLIER, HERON, "mental_health", "read_extract", "2026-04-20", True, "read_extract"),
     ("9", HEREMBERT, HERON, "mental_health", "read", "2026-04-01", False, None),
     ("9 later", HEREMBERT, HERON, "mental_health", "read", "2026-04-15", True, "read"),
+    ("11 before", FERON, HERON, "action_plan", "read_assigned", "2026-06-15", False, "none"),
+    ("11 within", FERON, HERON, "action_plan", "read_assigned", "2026-10-15", True, "read_assigned"),
+    ("11 closed", FERON, HERON, "action_plan", "read_assigned", "2026-10-26", True, "read_assigned"),
+    ("11", FERON, HERON, "action_plan", "read_assigned", "2026-11-15", False, "none"),
+    ("11 read", FERON, HERON, "action_plan", "read", "2026-10-15", False, "read_assigned"),
+    ("11 animals", FERON, HERON, "animals", "contribute", "2026-10-15", True, "read_assigned"),
+    ("11 health", FERON, HERON, "somatic_health", "read_extract", "2026-10-15", False, "none"),
+    ("11 situation", FERON, HERON, "situation", "see", "2026-11-15", False, None),
+    ("14 synthesis", ESCALLIER, HERON, "synthesis", "read", "2026-02-27", True, "read"),
+    ("14 informing", ESCALLIER, HERON, "identity_contact", "read_assigned", "2026-02-27", True, "read_assigned"),
+    ("14 housing", ESCALLIER, HERON, "housing", "read_extract", "2026-02-27", False, "none"),
     ("16", TASSIN, GRESIL, "mental_health", "read", "2026-05-29", False, "none"),
     ("16 later", TASSIN, GRESIL, "mental_health", "read", "2026-07-30", True, "read"),
     ("18", DESMARCHAIS, GRESIL, "mental_health", "read_extract", "2026-09-10", False, None),
     ("18 restored", DESMARCHAIS, GRESIL, "mental_health", "read_extract", "2026-10-01", True, "read_extract"),
+    ("21 labels", JOLIVET, GRESIL, "action_plan", "see_label", "2026-10-15", True, "see"),
+    ("21 details", JOLIVET, GRESIL, "action_plan", "read", "2026-10-15", False, "see"),
+    ("21 extract", JOLIVET, GRESIL, "action_plan", "read_extract", "2026-10-15", False, "see"),
+    ("21 words", JOLIVET, GRESIL, "wishes_voice", "contribute", "2026-10-15", True, None),
     ("27", ORIOL, GRESIL, "identity_contact", "read", "2026-11-15", False, "none"),
     ("27 plan", ORIOL, GRESIL, "action_plan", "read", "2026-11-15", False, "none"),
     ("27 situation", ORIOL, GRESIL, "situation", "see", "2026-11-15", False, "none"),

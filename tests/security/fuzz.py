@@ -121,6 +121,7 @@ def _values(planted: Planted, chance: Chance, operation: Operation) -> dict[str,
         "slug": "person",
         "token": "inconnu",
         "act": "renew",
+        "action_id": str(planted.waiting_id),
     }
     values = {name: known[name] for name in operation.parameters}
     if values and chance.below(3) == 0:

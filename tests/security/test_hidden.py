@@ -33,6 +33,7 @@ def _address(planted: Planted, operation: Operation, *, absent: bool) -> str:
         "act": "renew",
         "report_id": str(planted.report_id),
         "note_id": str(planted.note_id),
+        "action_id": str(planted.entries["housing/hygiene"]),
     }
     if absent:
         values |= dict.fromkeys(ABOUT_SOMEONE, str(uuid4()))

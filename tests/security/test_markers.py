@@ -78,6 +78,7 @@ def _values(planted: Planted, operation: Operation) -> list[dict[str, str]]:
         "slug": ["person", "health", "voice"],
         "token": ["inconnu"],
         "act": ["renew"],
+        "action_id": [str(uuid4())],
     }
     names = operation.parameters
     return [dict(zip(names, chosen, strict=True)) for chosen in product(*(known[n] for n in names))]

@@ -32,6 +32,7 @@ def _send(planted: Planted, name: str, operation: Operation, *, section: str) ->
             "act": "renew",
             "report_id": str(planted.report_id),
             "note_id": str(planted.note_id),
+            "action_id": str(planted.entries["housing/hygiene"]),
         }
     )
     body = body_of(planted, operation.name)

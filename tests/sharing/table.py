@@ -11,7 +11,7 @@ from service.database import new_id
 from service.sharing import operations as sharing
 from service.sharing.operations.facts import seat_of
 from service.sharing.rules import GROUPS
-from service.sharing.schemas import Explanation
+from service.sharing.schemas.explaining import Explanation
 from service.situations import operations as situations
 from service.situations.rules import Urgency
 from service.unit import Actor, Unit

@@ -76,11 +76,15 @@ def _branch(
         code.label("code"),
         literal_column("''", String).label("more"),
         place.label("place"),
+        model.valid_from.label("valid_from"),
         model.valid_to.label("valid_to"),
     ).where(
         model.clsm_id == bindparam("clsm_id"),
         model.employment_id.in_(bindparam("employments", expanding=True)),
-        _live(model),
+        model.valid_from <= bindparam("horizon", type_=Instant),
+        model.valid_to > bindparam("at", type_=Instant),
+        model.recorded_at <= bindparam("known_at", type_=Instant),
+        model.superseded_at > bindparam("known_at", type_=Instant),
     )
 
 

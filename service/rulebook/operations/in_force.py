@@ -35,20 +35,24 @@ SHIPPED = ""
 
 
 def dated_facts() -> Select[*tuple[Any, ...]]:
-    """Return the policy in force as a branch of the statement of facts: `code` is its digest."""
+    """Return the policy in force as a branch of the statement of facts.
+
+    `code` is its digest, `more` its number. In force at :at, or later on up to :horizon.
+    """
     empty = literal_column("''", String)
     return select(
         literal_column("'policy'", String).label("kind"),
         cast(null(), Uuid).label("situation_id"),
         cast(null(), Uuid).label("employment_id"),
         PolicyTerm.digest.label("code"),
-        empty.label("more"),
+        cast(PolicyTerm.number, String).label("more"),
         empty.label("place"),
+        PolicyTerm.valid_from.label("valid_from"),
         PolicyTerm.valid_to.label("valid_to"),
     ).where(
         PolicyTerm.clsm_id == bindparam("clsm_id"),
         and_(
-            PolicyTerm.valid_from <= bindparam("at", type_=Instant),
+            PolicyTerm.valid_from <= bindparam("horizon", type_=Instant),
             PolicyTerm.valid_to > bindparam("at", type_=Instant),
             PolicyTerm.recorded_at <= bindparam("known_at", type_=Instant),
             PolicyTerm.superseded_at > bindparam("known_at", type_=Instant),
@@ -60,7 +64,7 @@ async def in_force(unit: Unit) -> str:
     """Return the digest of the rules in force in this CLSM now, ready to decide with."""
     now = unit.now()
     found = await unit.transaction.execute(
-        dated_facts(), {"clsm_id": unit.clsm_id, "at": now, "known_at": now}
+        dated_facts(), {"clsm_id": unit.clsm_id, "at": now, "horizon": now, "known_at": now}
     )
     row = found.first()
     digest = SHIPPED if row is None else str(row.code)

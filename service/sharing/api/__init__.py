@@ -1,5 +1,11 @@
 """Sharing for programs."""
 
-from service.sharing.api import agreement, circle, invitations
+from service.sharing.api import access, agreement, assignments, circle, invitations
 
-ROUTES = (*circle.ROUTES, *invitations.ROUTES, *agreement.ROUTES)
+ROUTES = (
+    *circle.ROUTES,
+    *invitations.ROUTES,
+    *agreement.ROUTES,
+    *access.ROUTES,
+    *assignments.ROUTES,
+)

@@ -1,21 +1,17 @@
-"""Agreement and explanations for programs: the same operations as the pages, in JSON."""
+"""Agreement for programs: the same operations as the pages, in JSON."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from policies.vocabulary import Section
-from service.errors import Invalid, NotFound
+from service.errors import Invalid
 from service.sharing import operations
 from service.sharing.rules import CATEGORIES
 from service.sharing.schemas import (
-    AccessLineOut,
-    AccessOut,
     AgreementEventOut,
     AgreementOut,
     NewAnswers,
@@ -27,7 +23,7 @@ from service.web.problems import PROBLEMS
 
 
 class AgreementApi(Controller):
-    """What the person was told, allows, forbids, takes back; and who may read, and why."""
+    """What the person was told, allows, forbids, takes back."""
 
     path = "/api/v1/situations/{situation_id:uuid}"
     tags = ("agreement",)
@@ -115,30 +111,6 @@ class AgreementApi(Controller):
             means=data.means,
             notice_version=data.notice_version,
             general=data.general,
-        )
-
-    @get("/sections/{section:str}/access", name="api_section_access", responses=PROBLEMS)
-    async def show_access(
-        self,
-        unit: NamedDependency[Unit],
-        situation_id: FromPath[UUID],
-        section: FromPath[str],
-    ) -> AccessOut:
-        """Return who may read one section and why; for one's own seat, why not."""
-        if section not in set(Section) or section == Section.SITUATION:
-            raise NotFound
-        view = await operations.read_access(unit, situation_id, Section(section))
-        return AccessOut(
-            section=view.section,
-            level=view.level,
-            grounds=view.grounds,
-            reasons=view.reasons,
-            lines=tuple(
-                msgspec.convert(line, AccessLineOut, from_attributes=True) for line in view.lines
-            ),
-            full=view.full,
-            told=view.told,
-            ask=view.ask,
         )
 
 

@@ -1,11 +1,18 @@
 """What professionals do with circles and agreements; other domains import from here only."""
 
+from service.sharing.operations.access import read_access, read_map
 from service.sharing.operations.agreement import (
     answer_grid,
     read_agreement,
     record_agreement,
     record_information,
     withdraw_agreement,
+)
+from service.sharing.operations.assignments import (
+    assign,
+    assignable,
+    close_assignment,
+    read_assignments,
 )
 from service.sharing.operations.circle import (
     ask_renewal,
@@ -37,7 +44,7 @@ from service.sharing.operations.emergency import (
     end_emergency,
     write_emergency,
 )
-from service.sharing.operations.explanation import explain, read_access
+from service.sharing.operations.explanation import explain, mapped, who
 from service.sharing.operations.facts import (
     coordinated_cells,
     facts_about,
@@ -65,8 +72,11 @@ __all__ = [
     "access_map",
     "answer_grid",
     "ask_renewal",
+    "assign",
+    "assignable",
     "begin",
     "candidates",
+    "close_assignment",
     "close_mission",
     "coordinated_cells",
     "declare_conflict",
@@ -91,14 +101,17 @@ __all__ = [
     "leave_circle",
     "lift_conflict",
     "link_care_team",
+    "mapped",
     "move",
     "my_invitations",
     "note_author",
     "open_mission",
     "read_access",
     "read_agreement",
+    "read_assignments",
     "read_circle",
     "read_invitation",
+    "read_map",
     "readers",
     "record_agreement",
     "record_information",
@@ -110,6 +123,7 @@ __all__ = [
     "social_coordinator",
     "unfreeze",
     "visible_to",
+    "who",
     "withdraw_agreement",
     "withdraw_invitation",
     "write_emergency",

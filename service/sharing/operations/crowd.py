@@ -111,7 +111,7 @@ def _within(statement: Select[Any], place: Place) -> Select[Any]:
 
 
 def _asked(place: Place) -> dict[str, Any]:
-    return {"clsm_id": place.clsm_id, "at": place.at, "known_at": place.at}
+    return {"clsm_id": place.clsm_id, "at": place.at, "horizon": place.at, "known_at": place.at}
 
 
 @cache

@@ -89,21 +89,28 @@ async def end_facts(
     unit: Unit, model: type[Dated], situation_id: UUID, **where: object
 ) -> Sequence[Any]:
     """End now every matching fact that holds or would hold later; return what was ended."""
-    table = model.__table__  # type: ignore[attr-defined]
-    now = unit.now()
     ended = await current(unit, model, situation_id, **where)
     for row in ended:
-        await unit.transaction.execute(
-            update(table)
-            .where(table.c.clsm_id == unit.clsm_id, table.c.fact_id == row.fact_id)
-            .values(superseded_at=now)
-        )
-        if row.valid_from < now:
-            shorter = row._asdict() | {
-                "fact_id": new_id(),
-                "valid_to": now,
-                "recorded_at": now,
-                "recorded_by": unit.actor.employment_id,
-            }
-            await unit.transaction.execute(table.insert().values(**shorter))
+        await end_at(unit, model, row, unit.now())
     return ended
+
+
+async def end_at(
+    unit: Unit, model: type[Dated], row: Any, ends: datetime, **values: object
+) -> None:
+    """Let one fact, as known now, end at another instant than it said, and say `values`."""
+    table = model.__table__  # type: ignore[attr-defined]
+    now = unit.now()
+    await unit.transaction.execute(
+        update(table)
+        .where(table.c.clsm_id == unit.clsm_id, table.c.fact_id == row.fact_id)
+        .values(superseded_at=now)
+    )
+    if row.valid_from < ends:
+        other = row._asdict() | {
+            "fact_id": new_id(),
+            "valid_to": ends,
+            "recorded_at": now,
+            "recorded_by": unit.actor.employment_id,
+        }
+        await unit.transaction.execute(table.insert().values(**(other | values)))

@@ -38,7 +38,7 @@ from policies.vocabulary import (
     OrganisationKind,
     ProfessionalCategory,
 )
-from service.access.facts import SituationFacts
+from service.access.facts import Change, SituationFacts
 from service.database import FOREVER, Identifier, Instant
 from service.partners import operations as partners
 from service.rulebook import operations as rulebook
@@ -89,6 +89,17 @@ def live(model: type[Dated]) -> ColumnElement[bool]:
     )
 
 
+def _within(model: type[Dated]) -> ColumnElement[bool]:
+    """Return « valid at :at, or from later on up to :horizon », as known at :known_at."""
+    return and_(
+        model.clsm_id == bindparam("clsm_id"),
+        model.valid_from <= bindparam("horizon", type_=Instant),
+        model.valid_to > bindparam("at", type_=Instant),
+        model.recorded_at <= bindparam("known_at", type_=Instant),
+        model.superseded_at > bindparam("known_at", type_=Instant),
+    )
+
+
 def _branch(  # noqa: PLR0913 — one column each
     kind: str,
     model: type[Any],
@@ -106,8 +117,9 @@ def _branch(  # noqa: PLR0913 — one column each
         (empty if code is None else code).label("code"),
         (empty if more is None else more).label("more"),
         (empty if place is None else place).label("place"),
+        model.valid_from.label("valid_from"),
         model.valid_to.label("valid_to"),
-    ).where(live(model))
+    ).where(_within(model))
 
 
 def _care_links() -> Select[Any]:
@@ -218,11 +230,14 @@ async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a q
     at: datetime,
     known_at: datetime,
     read: SituationFacts | None = None,
+    ahead: bool = False,
 ) -> dict[tuple[UUID, UUID], SituationFacts]:
     """Return the facts between each seat and each situation, at `at` as known at `known_at`.
 
     One statement whatever the number of seats and situations. `read` was gathered by the same
     act about the one situation asked for: what it says to every seat is not fetched again.
+    `ahead` also looks for what begins later by itself, so that `holds_until` is exact: for
+    explanations, never for a decision.
     """
     known = read.shared if read is not None else None
     rows = (
@@ -231,6 +246,7 @@ async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a q
             {
                 "clsm_id": clsm_id,
                 "at": at,
+                "horizon": FOREVER if ahead else at,
                 "known_at": known_at,
                 "situations": list(situation_ids),
                 "employments": [seat.employment_id for seat in seats],
@@ -241,14 +257,14 @@ async def facts_of(  # noqa: PLR0913 — two instants and two lists are what a q
     for row in rows:
         found.setdefault((row.situation_id, row.employment_id), []).append(row)
     policies = found.get((None, None), ())
-    for row in policies:
+    for row in _now(policies, at):
         await rulebook.make_ready(connection, clsm_id, row.code)
     facts: dict[tuple[UUID, UUID], SituationFacts] = {}
     for situation_id in situation_ids:
         shared = (
             known
             if isinstance(known, Shared)
-            else Shared.of(found.get((situation_id, None), ()), policies)
+            else Shared.of(found.get((situation_id, None), ()), policies, at)
         )
         for seat in seats:
             key = (situation_id, seat.employment_id)
@@ -264,8 +280,19 @@ def _by_kind(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return kinds
 
 
-def _first_end(rows: Iterable[Row]) -> datetime:
-    return min((row.valid_to for row in rows), default=FOREVER)
+def _now(rows: Iterable[Row], at: datetime) -> list[Row]:
+    return [row for row in rows if row.valid_from <= at]
+
+
+def _changes(rows: Iterable[Row], at: datetime) -> tuple[Change, ...]:
+    """Return the ends of what holds now, and the beginnings of what is to come."""
+    found = []
+    for row in rows:
+        if row.valid_from > at:
+            found.append(Change(row.valid_from, row.kind, begins=True))
+        elif row.valid_to < FOREVER:
+            found.append(Change(row.valid_to, row.kind))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +304,13 @@ class Shared:
     """Recipient group → information category → value."""
     outside_health: frozenset[str]
     policy: str
-    ends: datetime
+    policy_number: int
+    changes: tuple[Change, ...]
 
     @classmethod
-    def of(cls, rows: Sequence[Row], policies: Sequence[Row]) -> "Shared":
-        """Return it from the rows of one situation, and from those of the policy in force."""
-        kinds = _by_kind(rows)
+    def of(cls, rows: Sequence[Row], policies: Sequence[Row], at: datetime) -> "Shared":
+        """Return it from the rows of one situation, and from those of the policy, at `at`."""
+        kinds, in_force = _by_kind(_now(rows, at)), _now(policies, at)
         cells: dict[str, dict[str, str]] = {}
         for row in kinds.get("cell", ()):
             cells.setdefault(row.place, {})[row.code] = row.more
@@ -290,8 +318,9 @@ class Shared:
             kinds,
             cells,
             _outside_health(kinds.get("author", ())),
-            policies[0].code if policies else rulebook.SHIPPED,
-            min(_first_end(rows), _first_end(policies)),
+            in_force[0].code if in_force else rulebook.SHIPPED,
+            int(in_force[0].more) if in_force else 0,
+            _changes((*rows, *policies), at),
         )
 
 
@@ -299,7 +328,7 @@ def gathered(
     situation_id: UUID, seat: SeatInfo, shared: Shared, own: Sequence[Row], at: datetime
 ) -> SituationFacts:
     """Turn the rows about one seat and one situation into facts."""
-    kinds = {**shared.kinds, **_by_kind(own)}
+    kinds = {**shared.kinds, **_by_kind(_now(own, at))}
     standing = kinds["standing"][0] if "standing" in kinds else None
     cell_id = UUID(standing.place) if standing else None
     offices = frozenset(
@@ -318,7 +347,6 @@ def gathered(
     column = column_of(policy_seat)
     group = group_of(column) if column else ""
     common = seat_facts(policy_seat) | _common(seat, kinds, column, at)
-    ends = min(shared.ends, _first_end(own))
     return SituationFacts(
         situation_id=situation_id,
         employment_id=seat.employment_id,
@@ -334,12 +362,23 @@ def gathered(
         emergency_sections=_named_in(kinds.get("emergency", ())),
         emergency_until=max((row.valid_to for row in kinds.get("emergency", ())), default=None),
         policy=shared.policy,
+        policy_number=shared.policy_number,
         state=standing.code if standing else "",
         mode=standing.more if standing else "",
         cell_id=cell_id,
-        holds_until=ends if ends < FOREVER else None,
+        changes=tuple(sorted((*shared.changes, *_changes(own, at), *_of_employment(seat, at)))),
+        assigned_until=max((row.valid_to for row in kinds.get("assigned", ())), default=None),
         shared=shared,
     )
+
+
+def _of_employment(seat: SeatInfo, at: datetime) -> tuple[Change, ...]:
+    """Return when the seat itself begins or ends, after `at`."""
+    if seat.started_at > at:
+        return (Change(seat.started_at, "employment", begins=True),)
+    if seat.ended_at is not None and seat.ended_at > at:
+        return (Change(seat.ended_at, "employment"),)
+    return ()
 
 
 def _named_in(rows: Sequence[Row]) -> frozenset[str]:

@@ -50,10 +50,11 @@ async def readers(
     statements; the caller has decided.
     """
     around = await access_map(unit, situation_id)
-    return {section: _readers(around, section) for section in sections}
+    return {section: readers_among(around, section) for section in sections}
 
 
-def _readers(around: Sequence[SeatAccess], section: Section) -> Readers:
+def readers_among(around: Sequence[SeatAccess], section: Section) -> Readers:
+    """Return which professions of these seats read a section, in full or by its extract."""
     full: dict[str, None] = {}
     extract: dict[str, None] = {}
     for one in around:
@@ -87,8 +88,12 @@ async def access_at(  # noqa: PLR0913 — two instants, and what was read alread
     at: datetime,
     known_at: datetime,
     read: SituationFacts | None = None,
+    ahead: bool = False,
 ) -> tuple[SeatAccess, ...]:
-    """Return the access of everyone around a situation at `at`, as known at `known_at`."""
+    """Return the access of everyone around a situation at `at`, as known at `known_at`.
+
+    `ahead` makes `holds_until` exact, as in `facts_of`.
+    """
     asked = {"clsm_id": clsm_id, "situation_id": situation_id, "at": at, "known_at": known_at}
     rows = (await connection.execute(_seats_around(), asked)).all()
     seats = {row.employment_id: info_of(row) for row in rows}
@@ -100,6 +105,7 @@ async def access_at(  # noqa: PLR0913 — two instants, and what was read alread
         at=at,
         known_at=known_at,
         read=read,
+        ahead=ahead,
     )
     around = []
     for row in rows:

@@ -7,7 +7,7 @@ a hundred thousand situations keeps counters and no list.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -33,6 +33,9 @@ _ANY: Final = UUID(int=0)
 EXAMPLES: Final = 5
 """Situations named for each change."""
 
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+"""Since when a row holds, where only that it holds now was asked."""
+
 Own = tuple[Said, ...]
 
 
@@ -43,6 +46,7 @@ class Told(NamedTuple):
     code: str
     more: str
     place: str
+    valid_from: datetime = BEGINNING
     valid_to: datetime = FOREVER
 
 
@@ -138,7 +142,7 @@ class Tally:
             situation_id: ([], {}) for situation_id in batch.situations
         }
         number_of = self._number_of
-        for kind, situation_id, seat_id, code, more, where, _ in batch.rows:
+        for kind, situation_id, seat_id, code, more, where, _, _ in batch.rows:
             entry = found.get(situation_id)
             if entry is None:
                 continue  # of another cell, or archived, in the same range
@@ -180,7 +184,7 @@ class Tally:
             self._keep_example(situation_id, whole)
 
     def _judged(self, profile: int, shared: tuple[Said, ...], own: Own) -> int:
-        everyone = Shared.of([Told(*row) for row in shared], ())
+        everyone = Shared.of([Told(*row) for row in shared], (), self._place.at)
         rows = [Told(*row) for row in (*self._profiles[profile].held, *own)]
         facts = gathered(_ANY, self._like[profile], everyone, rows, self._place.at)
         return self._mask(facts, around=_has_place(facts, own))

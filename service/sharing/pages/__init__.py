@@ -1,5 +1,11 @@
 """Sharing on screen: the circle, the person's agreement, who may read and why."""
 
-from service.sharing.pages import access, agreement, circle, invitations
+from service.sharing.pages import access, agreement, assignments, circle, invitations
 
-ROUTES = (*circle.ROUTES, *invitations.ROUTES, *agreement.ROUTES, *access.ROUTES)
+ROUTES = (
+    *circle.ROUTES,
+    *invitations.ROUTES,
+    *agreement.ROUTES,
+    *access.ROUTES,
+    *assignments.ROUTES,
+)

@@ -165,64 +165,6 @@ class Grid:
     revision: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessLine:
-    """How far one section opens to one seat, and why, as far as the reader may hear."""
-
-    name: str
-    title: str
-    organisation: str
-    profession: str
-    own: bool
-    level: Level
-    grounds: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessView:
-    """Who reads a section and why; for the reader's own seat, why not and what to do.
-
-    `lines` are empty unless the reader is `told` of others; `ask` names whom to ask.
-    """
-
-    section: Section
-    level: Level
-    grounds: tuple[str, ...]
-    reasons: tuple[str, ...]
-    lines: tuple[AccessLine, ...]
-    full: bool
-    told: bool
-    ask: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
-    """A rule that nearly allowed: the facts it lacks, by name."""
-
-    rule: str
-    facts: tuple[str, ...]
-    other_purpose: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """A decision asked again, for whoever operates the service: the answer and its reasons.
-
-    `level` is how far the section opens with the same facts, whatever the action asked;
-    `holds_until` the next instant at which one of these facts ends by itself.
-    """
-
-    allowed: bool
-    level: Level
-    rules: tuple[str, ...]
-    denied_by: tuple[str, ...]
-    missing: tuple[Near, ...]
-    policy: str
-    sentences: tuple[str, ...]
-    holds_until: datetime | None
-
-
 Cells = dict[Code, Code]
 """Cells of the grid as a program sends them: `{"I6-G2": "yes"}`; `I*-G5` is every category."""
 
@@ -354,32 +296,6 @@ class AgreementOut(msgspec.Struct, frozen=True, kw_only=True):
     may_record: bool
     may_object: bool
     revision: str
-
-
-class AccessLineOut(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the section opens to one seat."""
-
-    name: str
-    title: str
-    organisation: str
-    profession: str
-    own: bool
-    level: Level
-    grounds: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-
-class AccessOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Who reads a section and why, as this seat may hear it."""
-
-    section: Section
-    level: Level
-    grounds: tuple[str, ...]
-    reasons: tuple[str, ...]
-    lines: tuple[AccessLineOut, ...]
-    full: bool
-    told: bool
-    ask: tuple[str, ...]
 
 
 class SimulatedChange(msgspec.Struct, kw_only=True, frozen=True):

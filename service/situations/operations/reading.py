@@ -73,19 +73,15 @@ from service.situations.schemas import (
 from service.unit import Unit
 
 INLINE = frozenset(Section) - HEALTH - ELSEWHERE
-INSIDE = (
-    Fact.CIRCLE
-    | Fact.MISSION
-    | Fact.INFORMING
-    | Fact.ASSIGNED
-    | Fact.INVITED
-    | Fact.EMERGENCY_ACCESS
-)
+INSIDE = Fact.CIRCLE | Fact.MISSION | Fact.INFORMING | Fact.INVITED | Fact.EMERGENCY_ACCESS
 """What makes a seat one of those who work on the situation. Whoever only referred it is told its
-state and nothing else (settled.md 8)."""
+state and nothing else (settled.md 8); whoever only has an action to do, the extracts that it needs
+besides (domain.md 3.1, X): neither alias, nor urgency, nor who else is there."""
 
 _IN_PART = frozenset({Level.READ_EXTRACT, Level.READ_ASSIGNED})
 ASK = "la coordination de la cellule"
+UNNAMED = "le cercle de la situation, selon la profession de chacun"
+"""Who reads, for whoever only has an action to do: which professions are there says too much."""
 
 
 async def open_situation(unit: Unit, situation_id: UUID) -> SituationView:
@@ -197,7 +193,7 @@ async def prepare_writing(unit: Unit, situation_id: UUID, section: Section) -> F
     await gate.permit(unit, facts, Action.CONTRIBUTE, section, act=Act.SECTION_READ)
     row = await _row(unit, situation_id)
     around = await sharing.access_map(unit, situation_id, facts)
-    readers, extract_readers = _professions(around, section)
+    readers, extract_readers = _professions(facts, around, section)
     belongs = [
         str(other)
         for other in WRITTEN_HERE
@@ -262,7 +258,7 @@ class _Opened:
         entries = [self.opener.entry(row) for row in mine if row.kind != "extract"]
         extracts = [self.opener.extract(row) for row in mine if row.kind == "extract"]
         may_write = section in self.opener.may_write
-        readers, extract_readers = _professions(self.around, section)
+        readers, extract_readers = _professions(self.scope.facts, self.around, section)
         return SectionView(
             section=section,
             level=level,
@@ -310,9 +306,11 @@ def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _professions(
-    around: Sequence[SeatAccess], section: Section
+    facts: SituationFacts, around: Sequence[SeatAccess], section: Section
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the professions that read a section in full, and those that read a part only."""
+    if not facts.common & INSIDE:
+        return (UNNAMED,), ()
     full, part = set(), set()
     for one in around:
         level = one.level(section)
@@ -510,6 +508,7 @@ def _header(
         version=row.version,
         lead=leads[0] if leads else "",
         card=card,
+        assigned_until=facts.assigned_until,
     )
 
 
