@@ -6,8 +6,9 @@ written `x001/x234/067`. Anyone may copy, cache or serve them: nothing here name
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from audit.merkle import HASH_BYTES, Frontier, leaf_hash
@@ -93,14 +94,17 @@ class TileWriter:
             self._leaves.clear()
         self._push(0, hashed)
 
-    def finish(self) -> None:
-        """Write the partial tiles of the right edge."""
+    def finish(self, files: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Write the partial tiles of the right edge, then these texts, in their order."""
         if self._leaves:
             number = self.frontier.size // WIDTH
             self._write(None, number, pack(self._leaves), len(self._leaves))
         for level, edge in enumerate(self._edges):
             if edge:
                 self._write(level, self._counts[level], b"".join(edge), len(edge))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name, said in files.items():
+            (self._folder / name).write_text(said, encoding="utf-8")
 
     def _push(self, level: int, hashed: bytes) -> None:
         if level == len(self._edges):
