@@ -15,6 +15,7 @@ from service import logs
 from service.clock import Clock
 from service.disclosures import api as disclosures_api
 from service.disclosures import pages as disclosures_pages
+from service.disclosures.operations import unread_here
 from service.emergencies import api as emergencies_api
 from service.emergencies import pages as emergencies_pages
 from service.home import pages as home_pages
@@ -33,7 +34,7 @@ from service.sharing import api as sharing_api
 from service.sharing import pages as sharing_pages
 from service.situations import api as situations_api
 from service.situations import pages as situations_pages
-from service.situations.operations.names import situation_names
+from service.situations.operations.names import situation_called, situation_names
 from service.web import health, notices
 from service.web.headers import LARGEST_BODY_BYTES, Headers
 from service.web.problems import answer
@@ -79,6 +80,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         async with open_workplace(chosen, clock) as workplace:
             app.state.door = Door(workplace=workplace, doorkeeper=Sessions())
             app.state.name_situations = situation_names
+            app.state.call_situation = situation_called
+            app.state.beside_situation = {"exchanges": unread_here}
             yield
 
     static = Path(__file__).parent / "web" / "static"

@@ -24,6 +24,7 @@ from service.people import tasks as people_tasks
 from service.process import open_workplace
 from service.referrals import tasks as referral_tasks
 from service.settings import Settings, SettingsRefused
+from service.sharing import tasks as sharing_tasks
 from service.unit import Workplace, act
 
 Task = Callable[[Workplace], Awaitable[object]]
@@ -100,6 +101,7 @@ async def purge_mails(workplace: Workplace) -> int:
 
 DAILY: Final[tuple[tuple[str, Task], ...]] = (
     ("forget_referrals", referral_tasks.forget),
+    ("forget_requests", sharing_tasks.forget),
     ("forget_sessions", people_tasks.forget),
     ("purge_mails", purge_mails),
 )

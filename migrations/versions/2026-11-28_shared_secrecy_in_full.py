@@ -20,7 +20,9 @@ TENANT_TABLES = (
     "emergency_access",
     "emergency_attempt",
     "emergency_request",
+    "exchange_recipient",
     "guest_grant",
+    "join_request",
     "on_call_duty",
     "outgoing_mail",
     "policy_approval",
@@ -34,6 +36,7 @@ TENANT_TABLES = (
 
 WRITTEN_ONCE = (
     "emergency_review",
+    "exchange",
     "inquiry",
     "mayor_note",
     "report_handover",
@@ -208,6 +211,8 @@ def upgrade() -> None:
     )
     _reports()
     _outbox()
+    _exchanges()
+    _join_requests()
     if op.get_bind().dialect.name == "postgresql":
         _fence_postgresql()
 
@@ -415,6 +420,95 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("clsm_id", "mail_id", name=op.f("pk_outgoing_mail")),
     )
     op.create_index("ix_outgoing_mail_due", "outgoing_mail", ["clsm_id", "ended_at", "due_at"])
+def _join_requests() -> None:
+    op.create_table(
+        "join_request",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("situation_id", sa.Uuid(), nullable=True),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        instant("asked_at"),
+        instant("answer_by"),
+        sa.Column("answer", sa.String(length=80), nullable=False),
+        sa.Column("motive", sa.String(length=80), nullable=False),
+        instant("answered_at", nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        instant("forgotten_at", nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clsm_id", "situation_id"],
+            ["situation.clsm_id", "situation.situation_id"],
+            name=op.f("fk_join_request_clsm_id_situation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["employment_id"],
+            ["employment.employment_id"],
+            name=op.f("fk_join_request_employment_id"),
+        ),
+        sa.PrimaryKeyConstraint("clsm_id", "request_id", name=op.f("pk_join_request")),
+    )
+    op.create_index(
+        "ix_join_request_clsm_id_employment_id", "join_request", ["clsm_id", "employment_id"]
+    )
+    op.create_index(
+        "ix_join_request_clsm_id_situation_id", "join_request", ["clsm_id", "situation_id"]
+    )
+
+
+def _exchanges() -> None:
+    """Make messages to named recipients, and who each was sent to."""
+    op.create_table(
+        "exchange",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("exchange_id", sa.Uuid(), nullable=False),
+        sa.Column("situation_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("section", sa.String(length=80), nullable=False),
+        sa.Column("purpose", sa.String(length=80), nullable=False),
+        instant("sent_at"),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clsm_id", "situation_id"],
+            ["situation.clsm_id", "situation.situation_id"],
+            name=op.f("fk_exchange_clsm_id_situation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["employment_id"],
+            ["employment.employment_id"],
+            name=op.f("fk_exchange_employment_id"),
+        ),
+        sa.PrimaryKeyConstraint("clsm_id", "exchange_id", name=op.f("pk_exchange")),
+    )
+    op.create_index("ix_exchange_clsm_id_situation_id", "exchange", ["clsm_id", "situation_id"])
+    op.create_index("ix_exchange_clsm_id_thread_id", "exchange", ["clsm_id", "thread_id"])
+    op.create_table(
+        "exchange_recipient",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("exchange_id", sa.Uuid(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        instant("read_at", nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clsm_id", "exchange_id"],
+            ["exchange.clsm_id", "exchange.exchange_id"],
+            name=op.f("fk_exchange_recipient_clsm_id_exchange_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["employment_id"],
+            ["employment.employment_id"],
+            name=op.f("fk_exchange_recipient_employment_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "clsm_id", "exchange_id", "employment_id", name=op.f("pk_exchange_recipient")
+        ),
+    )
+    op.create_index(
+        "ix_exchange_recipient_clsm_id_employment_id",
+        "exchange_recipient",
+        ["clsm_id", "employment_id"],
+    )
 
 
 def _fence_postgresql() -> None:
@@ -440,6 +534,9 @@ def downgrade() -> None:
         "statutory_report",
         "social_coordinator",
         "outgoing_mail",
+        "exchange_recipient",
+        "exchange",
+        "join_request",
         "policy_term",
         "policy_approval",
         "policy_version",

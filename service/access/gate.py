@@ -243,6 +243,7 @@ async def permit(  # noqa: PLR0913 — the act, its purpose and its object are w
     purpose: Purpose = Purpose.COORDINATION,
     of_section: Fact | None = None,
     boxes: Sequence[str] = (),
+    beside: Iterable[tuple[UUID, str]] = (),
     obj: Mapping[str, object] | None = None,
     old: bytes | None = None,
     new: bytes | None = None,
@@ -250,7 +251,9 @@ async def permit(  # noqa: PLR0913 — the act, its purpose and its object are w
 ) -> Permit:
     """Decide one act on one section and record it. The permit covers `boxes` only.
 
-    Raises Refused to those who may know the situation, NotFound to the others; both recorded.
+    `beside` are boxes about this situation that have a key of their own, apart from its file:
+    a request to join is one. Raises Refused to those who may know the situation, NotFound to
+    the others; both recorded.
     """
     decision = decide(
         question(facts, section, action, purpose, of_section=of_section), facts.policy
@@ -272,7 +275,7 @@ async def permit(  # noqa: PLR0913 — the act, its purpose and its object are w
         new=new,
         about=about,
     )
-    covered = frozenset((facts.situation_id, box) for box in boxes)
+    covered = frozenset((facts.situation_id, box) for box in boxes) | frozenset(beside)
     return mint(unit.clsm_id, covered, str(act))
 
 

@@ -1,6 +1,8 @@
 """Gathering a first page from the ordinary lists: nothing is read that a list would not show."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from service.disclosures import operations as disclosures
 from service.emergencies import operations as emergencies
@@ -50,10 +52,14 @@ async def read_home(unit: Unit) -> HomeView:
     queue = (await referrals.read_queue(unit)).lines if home in _QUEUES else ()
     invitations = await sharing.my_invitations(unit) if home in _INVITED else ()
     dues = await sharing.dues(unit) if home in _INVITED else ()
+    passes = await sharing.own_passes(unit) if home in _INVITED else ()
+    asked = await sharing.requests_to_answer(unit) if home in _INVITED else ()
+    unread = await disclosures.unread_by_situation(unit) if home in _INVITED else {}
+    lists: tuple[Iterable[Any], ...] = (invitations, dues, passes, asked)
     named = await situation_names(
         unit.transaction,
         unit.clsm_id,
-        {line.situation_id for line in invitations} | {line.situation_id for line in dues},
+        set(unread).union(*([one.situation_id for one in many] for many in lists)),
     )
     reports = await disclosures.to_review(unit) if home in _REVIEWS else ()
     tally = await emergencies.tally(unit) if home in _READS_EMERGENCIES else Tally()
@@ -74,6 +80,9 @@ async def read_home(unit: Unit) -> HomeView:
         emergencies=tally,
         on_call=home in _MAY_BE_ON_CALL and await partners.is_on_call(unit),
         queue_late=sum(1 for line in queue if line.clocks.step_late or line.clocks.answer_late),
+        passes=passes,
+        requests=asked,
+        unread=unread,
         reports=reports,
         reports_late=sum(1 for line in reports if line.late),
     )

@@ -8,10 +8,14 @@ from litestar.di import NamedDependency
 
 from service.home import operations
 from service.sharing.rules import REASON_LABELS
+from service.sharing.rules.targeted import JOIN_REASON_LABELS, PURPOSE_LABELS
 from service.situations.rules import STATE_LABELS
 from service.unit import Unit
 from service.web.frame import frame
 from service.web.render import Page, page
+
+REASONS = {str(code): label for code, label in JOIN_REASON_LABELS.items()}
+PASSES = {str(code): label for code, label in PURPOSE_LABELS.items()}
 
 
 class HomePages(Controller):
@@ -29,6 +33,8 @@ class HomePages(Controller):
             context=frame(request),
             view=await operations.read_home(unit),
             reasons=REASON_LABELS,
+            asks=REASONS,
+            passes=PASSES,
             states={str(state): label for state, label in STATE_LABELS.items()},
         )
 

@@ -10,6 +10,7 @@ from service.emergencies.schemas import Tally
 from service.home.rules import Home
 from service.referrals.schemas import QueueLine, ReferralLine
 from service.sharing.schemas.invitations import DueLine, InvitationLine
+from service.sharing.schemas.targeted import GuestPass, RequestLine
 from service.situations.schemas import ListLine
 
 
@@ -17,7 +18,7 @@ from service.situations.schemas import ListLine
 class HomeView:
     """The first page of a seat. `pledge_until` is None without a valid pledge.
 
-    `names` says what each situation of an invitation or of something that ends is called.
+    `names` says what each situation of these lists is called.
     """
 
     home: Home
@@ -36,3 +37,7 @@ class HomeView:
     """Statutory reports that wait for this seat's look, the oldest first; how many are late."""
     emergencies: Tally = field(default_factory=Tally)
     on_call: bool = False
+    passes: tuple[GuestPass, ...] = ()
+    requests: tuple[RequestLine, ...] = ()
+    unread: Mapping[UUID, int] = field(default_factory=dict)
+    """Messages that wait unread, by situation."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from service.database import Table
+from service.encryption.sealed import Sealed, SealedColumn
 
 
 def _inside_situation(table: str, *, of_seat: bool) -> tuple[SchemaItem, ...]:
@@ -234,7 +235,7 @@ class AgreementCell(Dated, Table):
 class GuestGrant(OfSeat, Table):
     """One named professional outside the circle reads named sections for a time.
 
-    `sections` is a comma list; `purpose` a word of the rules; `basis` a code of the legal path.
+    `sections` is a comma list; `purpose` a word of R.1110-1; `basis` a code of the legal path.
     """
 
     __tablename__ = "guest_grant"
@@ -281,3 +282,37 @@ class Assignment(OfSeat, Table):
     label: Mapped[str]
     due_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class JoinRequest(Table):
+    """A professional asks to join the circle of a situation that they know by its reference.
+
+    `situation_id` is empty when no situation has that reference: the row is written all the
+    same, so that nothing tells the two apart. The sentence has a key of its own, under the
+    request's identifier; `forgotten_at` is when that key was destroyed. `motive` is why it was
+    declined.
+    """
+
+    __tablename__ = "join_request"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["clsm_id", "situation_id"], ["situation.clsm_id", "situation.situation_id"]
+        ),
+        Index("ix_join_request_clsm_id_employment_id", "clsm_id", "employment_id"),
+        Index("ix_join_request_clsm_id_situation_id", "clsm_id", "situation_id"),
+    )
+
+    clsm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employment_id: Mapped[UUID] = mapped_column(ForeignKey("employment.employment_id"))
+    situation_id: Mapped[UUID | None]
+    reference: Mapped[str]
+    reason: Mapped[str]
+    asked_at: Mapped[datetime]
+    answer_by: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(default="")
+    motive: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None]
+    forgotten_at: Mapped[datetime | None]
+    content: Mapped[Sealed] = mapped_column(SealedColumn)

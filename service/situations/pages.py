@@ -15,6 +15,8 @@ from service.database import new_id
 from service.errors import Conflict, Invalid, NotFound
 from service.sharing import operations as sharing
 from service.sharing.rules import Mode
+from service.sharing.rules.targeted import BASIS_LABELS as BASIS_OF_A_GUEST
+from service.sharing.rules.targeted import PURPOSE_LABELS
 from service.situations import operations
 from service.situations.rules import (
     ADHERENCE_LABELS,
@@ -49,6 +51,10 @@ LABELS = {
     "bases": {str(code): label for code, label in BASIS_LABELS.items()},
     "groups": dict(GROUP_LABELS),
 }
+PASSES = {
+    "purposes": {str(code): label for code, label in PURPOSE_LABELS.items()},
+    "bases": {str(code): label for code, label in BASIS_OF_A_GUEST.items()},
+}
 FILTERS = ("status", "urgency")
 ENTRY_FIELDS = ("text", "opinion", "observed_by", "seen", "belongs_to", "confirmed")
 
@@ -57,6 +63,12 @@ EDITED = announce("entry_edited", "Votre contribution est modifiée. L'ancienne 
 CORRECTED = announce("entry_corrected", "Votre correction est enregistrée, liée à l'originale.")
 EXTRACTED = announce("extract_written", "Votre extrait utile est enregistré.")
 STEERED = announce("situation_changed", "Le changement est enregistré.")
+
+
+async def _beside(request: WebRequest, unit: Unit, situation_id: UUID) -> dict[str, int]:
+    """Return what domains above this one count for this seat, as the composition gave them."""
+    counters = request.app.state.get("beside_situation", {})
+    return {name: await count(unit, situation_id) for name, count in counters.items()}
 
 
 class SituationPages(Controller):
@@ -88,7 +100,10 @@ class SituationPages(Controller):
     ) -> Page:
         """Show a situation at the levels of this seat."""
         view = await operations.open_situation(unit, situation_id)
-        return _page(request, "situations/situation.html", view.header, view=view)
+        return _page(
+            request, "situations/situation.html", view.header, view=view, passes=PASSES,
+            beside=await _beside(request, unit, situation_id),
+        )  # fmt: skip
 
     @get("/{situation_id:uuid}/timeline", name="timeline")
     async def show_timeline(

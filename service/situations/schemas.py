@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from policies.vocabulary import Level, Section
+from service.sharing.schemas.targeted import GuestPass
 from service.situations.rules import SECTION_LABELS as SECTION_LABELS  # noqa: PLC0414 — for all
 from service.web.words import Code, Line, Paragraphs
 
@@ -154,6 +155,7 @@ class SectionView:
     may_write: bool = False
     may_write_extract: bool = False
     may_read_history: bool = False
+    may_exchange: bool = False
     agreement: str = ""
     readers: tuple[str, ...] = ()
     extract_readers: tuple[str, ...] = ()
@@ -217,6 +219,7 @@ class SituationView:
     steers: bool
     grants: bool
     may_open_emergency: bool = False
+    guest: GuestPass | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,34 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
     unused = {"report_id": str(uuid4()), "path": "LHI", "reason": reason}
     note = {"note_id": str(uuid4()), "recipient": "mayor"}
     day = {"handed_on-day": "24", "handed_on-month": "3", "handed_on-year": "2026"}
+    guest = {
+        "employment_id": str(planted.people["outsider"].employment_id),
+        "sections": ["housing"],
+        "purpose": "continuity",
+        "basis": "CSP_L1110_4_II",
+    }
+    until = {"until": "2026-04-03T16:00:00Z"}
+    last = {"until-day": "3", "until-month": "4", "until-year": "2026", "hour": "18"}
+    message = {"exchange_id": str(uuid4()), "purpose": "continuity", "text": "Passage fait."}
+    asked = {
+        "request_id": str(uuid4()),
+        "reference": "SIT-2026-0001",
+        "reason": "colleague",
+        "sentence": "Je passe chaque semaine.",
+    }
     bodies: dict[str, dict[str, Any]] = {
+        "api_admit_guest": guest | until,
+        "api_preview_guest": guest | until,
+        "api_ask_to_join": asked,
+        "api_answer_request": {"answer": "declined", "motive": "other_way"},
+        "api_send_exchange": message | {"recipients": [seat]},
+        "api_reply": message,
+        "admit_guest": guest | last | {"seen": "yes"},
+        "admit_asker": guest | last | {"seen": "yes"},
+        "ask_to_join": asked,
+        "answer_join_request": {"answer": "declined", "motive": "other_way"},
+        "send_exchange": message | {"recipients": [seat], "read_again": "yes"},
+        "reply": message,
         "api_invite_to_circle": {"employment_id": seat, "reason": "already_intervenes"},
         "api_decline_circle_invitation": {"answer": "not_available"},
         "decline_circle_invitation": {"answer": "not_available"},

@@ -109,6 +109,8 @@ def _values(planted: Planted, chance: Chance, operation: Operation) -> dict[str,
     known = {
         "situation_id": str(planted.situation_id),
         "referral_id": str(planted.waiting_id),
+        "exchange_id": str(planted.exchange_id),
+        "request_id": str(planted.request_id),
         "section": "housing",
         "entry_id": str(planted.entries["housing/landlord"]),
         "employment_id": str(planted.people["nurse"].employment_id),

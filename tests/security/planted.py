@@ -65,6 +65,9 @@ MATRIX = {
 }
 """Named review, everyone informed, every cell of the grid yes: what 3.2 then opens."""
 
+GUEST_SECTIONS = ("synthesis", "housing", "somatic_health", "animals")
+"""What a guest of the educator's profession may read: the grant's sections, and the synthesis."""
+
 WRITERS = {
     "synthesis": ("coordinator",),
     "identity_contact": ("worker", "guardian"),
@@ -143,6 +146,8 @@ class Planted:
     waiting_id: UUID = field(default_factory=new_id)
     report_id: UUID = field(default_factory=new_id)
     note_id: UUID = field(default_factory=new_id)
+    exchange_id: UUID = field(default_factory=new_id)
+    request_id: UUID = field(default_factory=new_id)
 
     def mark(self, name: str, *, readers: Iterable[str]) -> str:
         """Return the marker of a field, and note by hand who may ever be shown it."""
@@ -151,21 +156,29 @@ class Planted:
         return self.canary(name)
 
     def may_read(self, *sections: str) -> set[str]:
-        """Return the columns that read one of these sections in full."""
+        """Return the columns that read one of these sections in full, and the guest."""
         return {
-            column
+            reader
             for section in sections
             for column, letter in zip(COLUMNS, MATRIX[section].split(), strict=True)
+            for reader in _alike(column, section)
             if letter == "R"
         }
 
     def may_read_extract(self, section: str) -> set[str]:
         """Return the columns that read at least the extract of a section."""
         return {
-            column
+            reader
             for column, letter in zip(COLUMNS, MATRIX[section].split(), strict=True)
+            for reader in _alike(column, section)
             if letter in "RF"
         }
+
+
+def _alike(column: str, section: str) -> tuple[str, ...]:
+    """Return who reads as a column does: itself, and the guest of the educator's profession."""
+    guest = column == "educator" and section in GUEST_SECTIONS
+    return (column, "guest") if guest else (column,)
 
 
 def _gather(planted: Planted) -> None:
@@ -188,6 +201,9 @@ def _gather(planted: Planted) -> None:
         "administrator": cast.administrator(),
         "outsider": cast.psychiatric_nurse("Judith Malescot"),
         "expired": cast.social_worker("Rémi Oriol"),
+        "guest": cast.seat(
+            "Yohan Perdreau", kind="MEDICO_SOCIAL", category="2d", function="educator"
+        ),
     }
     planted.house.run(_expire(planted.people["expired"], planted.house))
     elsewhere = Cast.on(planted.house)
@@ -432,6 +448,44 @@ def _report(planted: Planted) -> None:
     assert browser.send("POST", f"{address}/mayor-notes", json=note).status_code == 201
 
 
+def _disclose(planted: Planted) -> None:
+    """Admit the guest, let the nurse write to the physician by name, the outsider ask to join."""
+    base = f"/api/v1/situations/{planted.situation_id}"
+    end = planted.house.workplace.clock.now() + timedelta(days=20)
+    granted = {
+        "employment_id": str(planted.people["guest"].employment_id),
+        "sections": [section for section in GUEST_SECTIONS if section != "synthesis"],
+        "purpose": "social_followup",
+        "basis": "CSP_L1110_4_III",
+        "until": end.isoformat(),
+    }
+    answer = planted.browsers["coordinator"].send("POST", f"{base}/guests", json=granted)
+    assert answer.status_code == 204, answer.text
+    message = {
+        "exchange_id": str(planted.exchange_id),
+        "recipients": [str(planted.people["physician"].employment_id)],
+        "purpose": "continuity",
+        "text": planted.mark("exchange/text", readers=("nurse", "physician")),
+        "confirmed": True,
+    }
+    about = f"{base}/sections/mental_health/exchanges"
+    answer = planted.browsers["nurse"].send("POST", about, json=message)
+    assert answer.status_code == 201, answer.text
+    opened = planted.browsers["physician"].send(
+        "PUT", f"{base}/exchanges/{planted.exchange_id}/receipt"
+    )
+    assert opened.status_code == 204, opened.text
+    reference = planted.browsers["worker"].get(base).json()["header"]["reference"]
+    asked = {
+        "request_id": str(planted.request_id),
+        "reference": reference,
+        "reason": "intervenes",
+        "sentence": planted.mark("join_request/sentence", readers=("coordinator", "worker")),
+    }
+    answer = planted.browsers["outsider"].send("POST", "/api/v1/join-requests", json=asked)
+    assert answer.status_code == 202, answer.text
+
+
 def plant(house: House) -> Planted:
     """Build it all, listening to what the process logs meanwhile."""
     planted = Planted(house, Cast.on(house))
@@ -454,6 +508,7 @@ def plant(house: House) -> Planted:
     _share(planted)
     _write(planted)
     _report(planted)
+    _disclose(planted)
     planted.streams.close()
     return planted
 

@@ -26,6 +26,8 @@ def _address(planted: Planted, operation: Operation, *, absent: bool) -> str:
     values = {
         "situation_id": str(planted.situation_id),
         "referral_id": str(planted.waiting_id),
+        "exchange_id": str(planted.exchange_id),
+        "request_id": str(planted.request_id),
         "section": "housing",
         "entry_id": str(planted.entries["housing/hygiene"]),
         "employment_id": str(planted.people["nurse"].employment_id),

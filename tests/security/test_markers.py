@@ -26,6 +26,7 @@ SOME_SECTIONS = (
     "wishes_voice",
     "consent_text",
 )
+READERS = (*COLUMNS, "guest")
 PROBES = {"/health/live", "/health/ready"}
 WITH_EVERY_SECTION = {"api_section", "api_section_history", "section"}
 
@@ -34,6 +35,7 @@ def test_every_sensitive_field_was_planted(planted: Planted) -> None:
     assert len(planted.canary.markers) >= FEWEST_MARKERS
     fields = {name.split("/")[0] for name in planted.canary.markers}
     assert fields >= {"referral", "waiting", "mental_health", "consent_text", "wishes_voice"}
+    assert fields >= {"exchange", "join_request"}
 
 
 def test_no_store_journal_log_or_address_holds_a_marker(planted: Planted) -> None:
@@ -66,6 +68,8 @@ def _values(planted: Planted, operation: Operation) -> list[dict[str, str]]:
     known = {
         "situation_id": [str(planted.situation_id)],
         "referral_id": [str(planted.referral_id), str(planted.waiting_id)],
+        "exchange_id": [str(planted.exchange_id)],
+        "request_id": [str(planted.request_id)],
         "entry_id": [str(planted.entries["mental_health/nurse"])],
         "employment_id": [str(planted.people["nurse"].employment_id)],
         "organisation_id": [str(planted.people["nurse"].organisation_id)],
@@ -123,18 +127,18 @@ def test_each_reading_shows_a_part_of_what_the_table_allows(planted: Planted) ->
                 if answer.status_code >= 500:
                     wrong.append((name, address, [str(answer.status_code)]))
     assert not wrong, "\n".join(map(str, wrong))
-    for name in COLUMNS:
+    for name in READERS:
         assert shown[name] > 0, f"{name} is shown nothing: the test would prove nothing"
-    for name in set(planted.browsers) - set(COLUMNS):
+    for name in set(planted.browsers) - set(READERS):
         assert shown[name] == 0, name
     assert statuses[200] > 200
     assert statuses[404] > 200
 
 
 def test_each_column_is_shown_all_that_the_table_gives(planted: Planted) -> None:
-    """The other half: a seat reads whatever 3.2 gives it, section by section."""
+    """The other half: a seat reads whatever 3.2 gives it, section by section; a guest too."""
     missing = []
-    for name in COLUMNS:
+    for name in READERS:
         seen: set[str] = set()
         for section in SECTIONS:
             address = f"/api/v1/situations/{planted.situation_id}/sections/{section}"
@@ -142,7 +146,9 @@ def test_each_column_is_shown_all_that_the_table_gives(planted: Planted) -> None
         wanted = {
             marker
             for marker in planted.allowed[name]
-            if not marker.startswith(("referral/", "waiting/", "report/"))
+            if not marker.startswith(
+                ("referral/", "waiting/", "report/", "exchange/", "join_request/")
+            )
         }
         missing += [(name, marker) for marker in sorted(wanted - seen)]
     assert not missing, "\n".join(map(str, missing))

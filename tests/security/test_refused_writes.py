@@ -25,6 +25,8 @@ def _send(planted: Planted, name: str, operation: Operation, *, section: str) ->
         {
             "situation_id": str(planted.situation_id),
             "referral_id": str(planted.waiting_id),
+            "exchange_id": str(planted.exchange_id),
+            "request_id": str(planted.request_id),
             "section": section,
             "entry_id": str(planted.entries["mental_health/nurse"]),
             "employment_id": str(planted.people["nurse"].employment_id),

@@ -1,8 +1,9 @@
 """Disclosures for programs, one file a subject: the same operations as the pages, in JSON."""
 
-from service.disclosures.api import notes, reports
+from service.disclosures.api import exchanges, notes, reports
 
 ROUTES = (
     *reports.ROUTES,
     *notes.ROUTES,
+    *exchanges.ROUTES,
 )

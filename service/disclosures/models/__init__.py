@@ -1,5 +1,6 @@
 """Tables of what leaves the circle, one file a subject; private to this domain."""
 
+from service.disclosures.models.exchanges import Exchange, ExchangeRecipient
 from service.disclosures.models.reports import (
     Inquiry,
     MayorNote,
@@ -8,4 +9,12 @@ from service.disclosures.models.reports import (
     StatutoryReport,
 )
 
-__all__ = ["Inquiry", "MayorNote", "ReportHandover", "ReportReview", "StatutoryReport"]
+__all__ = [
+    "Exchange",
+    "ExchangeRecipient",
+    "Inquiry",
+    "MayorNote",
+    "ReportHandover",
+    "ReportReview",
+    "StatutoryReport",
+]

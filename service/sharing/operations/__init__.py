@@ -8,6 +8,15 @@ from service.sharing.operations.agreement import (
     record_information,
     withdraw_agreement,
 )
+from service.sharing.operations.answering import (
+    admit_asker,
+    decline_asker,
+    invite_asker,
+    preview_asker,
+    read_request,
+    read_requests,
+    requests_to_answer,
+)
 from service.sharing.operations.assignments import (
     assign,
     assignable,
@@ -53,6 +62,15 @@ from service.sharing.operations.facts import (
     seat_of,
     visible_to,
 )
+from service.sharing.operations.guests import (
+    admit_guest,
+    end_guest,
+    is_only_a_guest,
+    own_pass,
+    own_passes,
+    preview_guest,
+    read_guests,
+)
 from service.sharing.operations.invitations import (
     accept_invitation,
     decline_invitation,
@@ -63,6 +81,7 @@ from service.sharing.operations.invitations import (
     withdraw_invitation,
 )
 from service.sharing.operations.places import seat_facts_in
+from service.sharing.operations.requests import ask_to_join, forget_requests, own_requests
 from service.sharing.operations.roster import candidates, read_circle
 from service.sharing.operations.seating import access_at, access_map, info_of, readers
 
@@ -70,8 +89,11 @@ __all__ = [
     "accept_invitation",
     "access_at",
     "access_map",
+    "admit_asker",
+    "admit_guest",
     "answer_grid",
     "ask_renewal",
+    "ask_to_join",
     "assign",
     "assignable",
     "begin",
@@ -80,6 +102,7 @@ __all__ = [
     "close_mission",
     "coordinated_cells",
     "declare_conflict",
+    "decline_asker",
     "decline_invitation",
     "designate_informing",
     "designate_lead",
@@ -88,15 +111,19 @@ __all__ = [
     "emergency_ends",
     "end_circle",
     "end_emergency",
+    "end_guest",
     "end_social_coordinator",
     "exception_of",
     "explain",
     "facts_about",
     "facts_about_many",
     "facts_of",
+    "forget_requests",
     "freeze",
     "info_of",
+    "invite_asker",
     "invite_to_circle",
+    "is_only_a_guest",
     "is_social_coordinator",
     "leave_circle",
     "lift_conflict",
@@ -106,17 +133,26 @@ __all__ = [
     "my_invitations",
     "note_author",
     "open_mission",
+    "own_pass",
+    "own_passes",
+    "own_requests",
+    "preview_asker",
+    "preview_guest",
     "read_access",
     "read_agreement",
     "read_assignments",
     "read_circle",
+    "read_guests",
     "read_invitation",
     "read_map",
+    "read_request",
+    "read_requests",
     "readers",
     "record_agreement",
     "record_information",
     "record_mandate",
     "renew_circle",
+    "requests_to_answer",
     "resend_invitation",
     "seat_facts_in",
     "seat_of",

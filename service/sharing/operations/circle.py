@@ -13,6 +13,7 @@ from service.errors import Conflict, Invalid
 from service.sharing.models import (
     CircleInvitation,
     CircleMembership,
+    GuestGrant,
     InformingDesignation,
     LeadDesignation,
     Mission,
@@ -45,6 +46,8 @@ async def take_place(  # noqa: PLR0913 — a place has these parts
     ends = checked_end(now, until)
     if await current(unit, CircleMembership, situation_id, employment_id=employment_id):
         raise Conflict("Ce poste est déjà membre du cercle : prolongez sa place.")
+    # A member has no need of a guest access.
+    await end_facts(unit, GuestGrant, situation_id, employment_id=employment_id)
     await write_fact(
         unit,
         CircleMembership,
@@ -149,9 +152,10 @@ async def leave_circle(unit: Unit, situation_id: UUID, employment_id: UUID) -> N
 async def suspend_circle(unit: Unit, situation_id: UUID) -> None:
     """Suspend every member but the lead: the general agreement was withdrawn (settled.md 5).
 
-    The coordinator belongs by office and is not suspended; invitations that wait are withdrawn.
-    The caller has decided.
+    The coordinator belongs by office and is not suspended; invitations that wait are withdrawn;
+    guests, who have no place to restore, are no longer. The caller has decided.
     """
+    await end_facts(unit, GuestGrant, situation_id)
     leads = {row.employment_id for row in await current(unit, LeadDesignation, situation_id)}
     for row in await current(unit, CircleMembership, situation_id):
         if row.employment_id in leads or row.suspended:
@@ -171,7 +175,7 @@ async def suspend_circle(unit: Unit, situation_id: UUID) -> None:
 
 
 async def end_circle(unit: Unit, situation_id: UUID) -> None:
-    """End every place, lead, charge and invitation at once: the situation closes.
+    """End every place, lead, charge, guest access and invitation: the situation closes.
 
     The caller has decided.
     """
@@ -180,6 +184,7 @@ async def end_circle(unit: Unit, situation_id: UUID) -> None:
         LeadDesignation,
         InformingDesignation,
         Mission,
+        GuestGrant,
         RenewalRequest,
     ):
         await end_facts(unit, model, situation_id)

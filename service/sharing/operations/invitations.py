@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from audit.event import Act, Outcome
-from policies.vocabulary import Action, Fact, Section
+from policies.vocabulary import Action, Column, Fact, Section
 from service.access import gate, record
 from service.access.facts import SituationFacts
 from service.access.objection import Objected, objected
@@ -75,6 +75,29 @@ async def invite_to_circle(  # noqa: PLR0913 — an invitation has these parts
     """
     why = checked_reason(reason)
     facts = await grants(unit, situation_id, Act.CIRCLE_INVITED, employment_id)
+    return await invite(
+        unit,
+        facts,
+        employment_id,
+        why,
+        until=until,
+        answer_on=answer_on,
+        substitutes_for=substitutes_for,
+    )
+
+
+async def invite(  # noqa: PLR0913 — an invitation has these parts
+    unit: Unit,
+    facts: SituationFacts,
+    employment_id: UUID,
+    why: CircleReason,
+    *,
+    until: datetime | None = None,
+    answer_on: date | None = None,
+    substitutes_for: UUID | None = None,
+) -> UUID:
+    """Invite a seat once the caller has decided, and recorded, that it may; raises as above."""
+    situation_id = facts.situation_id
     still_open(facts)
     now = unit.now()
     checked_end(now, until)
@@ -149,11 +172,13 @@ async def _refuse(
     group = group_of(invited.column)
     cells = [f"{category}→{group}" for category in closed.categories]
     named = [CATEGORY_LABELS[category].lower() for category in closed.categories]
-    why = (
-        f"La personne s'oppose à ce que ses informations ({', '.join(named)}) soient partagées "
-        f"avec ce groupe : {GROUP_LABELS[group].lower()} (opposition {', '.join(cells)}). Ce "
-        "poste ne peut pas être invité tant qu'elle n'a pas changé d'avis."
-    )
+    why = "Ce poste ne peut pas être invité aujourd'hui : voyez avec la coordination."
+    if facts.column is Column.COORD:  # the lead answers requests, and hears less
+        why = (
+            f"La personne s'oppose à ce que ses informations ({', '.join(named)}) soient partagées "
+            f"avec ce groupe : {GROUP_LABELS[group].lower()} (opposition {', '.join(cells)}). Ce "
+            "poste ne peut pas être invité tant qu'elle n'a pas changé d'avis."
+        )
     await gate.refuse_for(
         unit,
         facts,

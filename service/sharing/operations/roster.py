@@ -22,6 +22,7 @@ from service.sharing.models import (
 from service.sharing.operations.course import exception_of
 from service.sharing.operations.dated import current
 from service.sharing.operations.facts import CLOSED, facts_about
+from service.sharing.operations.guests import is_only_a_guest
 from service.sharing.operations.invitations import invitations_of
 from service.sharing.operations.seating import access_map
 from service.sharing.rules.invitations import RENEWAL_DUE
@@ -39,7 +40,8 @@ async def read_circle(unit: Unit, situation_id: UUID) -> CircleView:
     await gate.permit(
         unit,
         facts,
-        Action.SEE,
+        # A guest stays a stranger to the circle: only who grants could read it from there.
+        Action.GRANT if is_only_a_guest(facts) else Action.SEE,
         Section.SITUATION,
         act=Act.CIRCLE_READ,
         obj={"k": "circle"},

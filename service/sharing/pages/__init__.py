@@ -1,10 +1,20 @@
 """Sharing on screen: the circle, the person's agreement, who may read and why."""
 
-from service.sharing.pages import access, agreement, assignments, circle, invitations
+from service.sharing.pages import (
+    access,
+    agreement,
+    assignments,
+    circle,
+    guests,
+    invitations,
+    requests,
+)
 
 ROUTES = (
     *circle.ROUTES,
     *invitations.ROUTES,
+    *guests.ROUTES,
+    *requests.ROUTES,
     *agreement.ROUTES,
     *access.ROUTES,
     *assignments.ROUTES,

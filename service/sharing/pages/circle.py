@@ -21,6 +21,8 @@ from service.sharing.pages.framing import (
     mistakes,
     situation_page,
 )
+from service.sharing.pages.guests import LABELS
+from service.sharing.pages.requests import REASONS
 from service.sharing.rules import (
     CIRCLE_MONTHS,
     MODE_LABELS,
@@ -239,6 +241,8 @@ async def _circle_page(
         request, unit, situation_id, "sharing/circle.html",
         errors=errors, status_code=422 if errors else 200,
         circle=view, reasons=REASON_LABELS, modes=MODE_LABELS, now=unit.now(),
+        guests=await operations.read_guests(unit, situation_id), offers=LABELS,
+        requests=await operations.read_requests(unit, situation_id), asks=REASONS,
         states=INVITATION_LABELS, answers=DECLINE_LABELS, bases=EXCEPTION_LABELS,
     )  # fmt: skip
 

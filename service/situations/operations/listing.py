@@ -161,13 +161,14 @@ async def _cards(unit: Unit, named: Iterable[UUID], permit: Permit) -> dict[UUID
 
 def _line(unit: Unit, row: Any, facts: SituationFacts, card: Card | None) -> ListLine:
     inside = bool(facts.common & INSIDE)
-    due = review_by(row.state, row.urgency, row.changed_at) if inside else None
+    follows = inside and not sharing.is_only_a_guest(facts)
+    due = review_by(row.state, row.urgency, row.changed_at) if follows else None
     return ListLine(
         situation_id=row.situation_id,
         reference=row.reference,
         alias=row.alias if inside else "",
         state=row.state,
-        urgency=row.urgency if inside else "",
+        urgency=row.urgency if follows else "",
         opened_at=row.opened_at,
         review_by=due,
         late=due is not None and due < unit.now(),

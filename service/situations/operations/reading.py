@@ -106,6 +106,7 @@ async def open_situation(unit: Unit, situation_id: UUID) -> SituationView:
         steers=gate.allows(facts, Section.SITUATION, STEERS),
         grants=gate.allows(facts, Section.SITUATION, Action.GRANT),
         may_open_emergency=any(emergency.may_open(facts, one).allowed for one in Section),
+        guest=await sharing.own_pass(unit, facts),
     )
 
 
@@ -166,7 +167,7 @@ async def timeline(unit: Unit, situation_id: UUID) -> tuple[Header, tuple[Moment
         .where(Milestone.clsm_id == unit.clsm_id, Milestone.situation_id == situation_id)
         .order_by(Milestone.at.desc(), Milestone.milestone_id.desc())
     )
-    if not facts.common & INSIDE:
+    if not facts.common & INSIDE or sharing.is_only_a_guest(facts):
         statement = statement.where(Milestone.kind == MilestoneKind.STATE)
     rows = (await unit.transaction.execute(statement)).all()
     names = await partners.names_of(unit, {row.employment_id for row in rows})
@@ -270,6 +271,7 @@ class _Opened:
             may_write=may_write,
             may_write_extract=may_write and any(entry.own for entry in entries),
             may_read_history=level is Level.READ or section in self.scope.own,
+            may_exchange=gate.allows(self.scope.facts, section, Action.EXCHANGE),
             agreement=self._agreement(section),
             readers=readers,
             extract_readers=extract_readers,
@@ -490,23 +492,25 @@ def _header(
     card: Card | None,
 ) -> Header:
     inside = bool(facts.common & INSIDE)
-    due = review_by(row.state, row.urgency, row.changed_at) if inside else None
+    # A guest is told the neutral name, and nothing of the course: that is the circle's.
+    follows = inside and not sharing.is_only_a_guest(facts)
+    due = review_by(row.state, row.urgency, row.changed_at) if follows else None
     leads = [one.name.in_full for one in around if one.facts.common & Fact.LEAD]
     return Header(
         situation_id=row.situation_id,
         reference=row.reference,
         alias=row.alias if inside else "",
         state=row.state,
-        urgency=row.urgency if inside else "",
-        adherence=row.adherence if inside else "",
-        adherence_since=row.adherence_since if inside else None,
-        mode=facts.mode if inside else "",
+        urgency=row.urgency if follows else "",
+        adherence=row.adherence if follows else "",
+        adherence_since=row.adherence_since if follows else None,
+        mode=facts.mode if follows else "",
         episode=row.episode,
         opened_at=row.opened_at,
         review_by=due,
         late=due is not None and due < unit.now(),
         version=row.version,
-        lead=leads[0] if leads else "",
+        lead=leads[0] if leads and follows else "",
         card=card,
         assigned_until=facts.assigned_until,
     )
