@@ -207,7 +207,8 @@ class InformationEvent(OfSeat, Table):
 class AgreementEvent(OfSeat, Table):
     """An agreement, refusal or withdrawal was recorded; append-only, the paper behind the cells.
 
-    `employment_id` is who collected it; `kind` is general, partial, objection or withdrawal.
+    `employment_id` is who collected it; `kind` is general, partial, objection or
+    withdrawal; unable, until `valid_to`, or able, of the person's will.
     """
 
     __tablename__ = "agreement_event"

@@ -26,6 +26,9 @@ KRIEG = "samuel.krieg@empp.example"
 ORIOL = "tiphaine.oriol@dac.example"
 FERON = "alban.feron@net.example"
 JOLIVET = "mika.jolivet@gem.example"
+VIOLLEAU = "nadege.violleau@empp.example"
+MARSAN = "odette.marsan@schs.example"
+TRELAT = "hugo.trelat@sdis.example"
 
 
 def explain(settings: Settings, actor: str, situation: str, section: str, action: str, at: str):

@@ -281,14 +281,15 @@ def test_a_cell_that_was_not_named_is_not_asked_rather_than_refused() -> None:
         'agreement_grid([("I1", "Coordonnées")], [("G0", "Coordination"), ("G5", "Bailleur")], c)'
     )
     html = macro(call, "agreement_grid", c={("I1", "G5"): "no"})
-    assert "<span>pas demandé</span>" in html
-    assert html.count("<span>non</span>") == 1
+    assert '<td class="c-agreement__not_asked">pas demandé</td>' in html
+    assert html.count(">non</td>") == 1
 
 
 def test_the_grid_to_fill_in_names_each_choice() -> None:
-    call = 'agreement_grid([("I1", "Coordonnées")], [("G0", "Coordination")], c, editable=true)'
+    call = 'agreement_form([("I1", "Coordonnées")], [("G0", "Coordination")], c)'
     html = macro(call, "agreement_grid", c={("I1", "G0"): "extract_only"})
-    assert 'name="I1-G0" aria-label="Coordonnées — Coordination"' in html
+    assert '<select class="govuk-select" id="I1-G0" name="I1-G0">' in html
+    assert "Coordination</legend>" in html
     assert '<option value="extract_only" selected>' in html
 
 

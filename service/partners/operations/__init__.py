@@ -6,6 +6,7 @@ from service.partners.operations.authority import (
     may,
     permit_directory,
 )
+from service.partners.operations.contacts import Contact, Contacts, contacts_of
 from service.partners.operations.directory import (
     read_directory,
     read_organisation,
@@ -82,6 +83,9 @@ from service.partners.operations.seats import (
 __all__ = [
     "ADMINISTRATORS",
     "INVITING",
+    "Contact",
+    "Contacts",
+    "Duty",
     "Foundation",
     "Founded",
     "NewSeat",
@@ -91,6 +95,7 @@ __all__ = [
     "charters",
     "clsm_ids",
     "confirm_category",
+    "contacts_of",
     "coordinators",
     "create_cell",
     "create_clsm",

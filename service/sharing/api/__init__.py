@@ -1,12 +1,13 @@
 """Sharing for programs."""
 
-from service.sharing.api import access, agreement, assignments, circle, guests, invitations
+from service.sharing.api import access, agreement, assignments, circle, guests, invitations, paper
 
 ROUTES = (
     *circle.ROUTES,
     *invitations.ROUTES,
     *guests.ROUTES,
     *agreement.ROUTES,
+    *paper.ROUTES,
     *access.ROUTES,
     *assignments.ROUTES,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -14,9 +14,12 @@ from service.sharing.rules import CATEGORIES
 from service.sharing.schemas import (
     AgreementEventOut,
     AgreementOut,
+    ExceptionOut,
     NewAnswers,
     NewInformation,
+    NewUnable,
     NewWithdrawal,
+    PlaceEnd,
 )
 from service.unit import Unit
 from service.web.problems import PROBLEMS
@@ -54,7 +57,23 @@ class AgreementApi(Controller):
             may_record=grid.may_record,
             may_object=grid.may_object,
             revision=grid.revision,
+            unable_until=grid.unable[1] if grid.unable else None,
+            exception=ExceptionOut(basis=grid.exception[0], until=grid.exception[1])
+            if grid.exception
+            else None,
         )
+
+    @post("/agreement/unable", name="api_record_unable", responses=PROBLEMS)
+    async def record_unable(
+        self, unit: NamedDependency[Unit], situation_id: FromPath[UUID], data: JSONBody[NewUnable]
+    ) -> PlaceEnd:
+        """Write down that the person cannot express their will; return until when it holds."""
+        return PlaceEnd(valid_to=await operations.record_unable(unit, situation_id, data.ground))
+
+    @delete("/agreement/unable", name="api_end_unable", responses=PROBLEMS)
+    async def end_unable(self, unit: NamedDependency[Unit], situation_id: FromPath[UUID]) -> None:
+        """Write down that the person can express their will again."""
+        await operations.end_unable(unit, situation_id)
 
     @post(
         "/agreement/information", name="api_record_information", status_code=204,

@@ -3,7 +3,6 @@
 from service.sharing.operations.access import read_access, read_map
 from service.sharing.operations.agreement import (
     answer_grid,
-    read_agreement,
     record_agreement,
     record_information,
     withdraw_agreement,
@@ -62,6 +61,7 @@ from service.sharing.operations.facts import (
     seat_of,
     visible_to,
 )
+from service.sharing.operations.grid import read_agreement, read_paper
 from service.sharing.operations.guests import (
     admit_guest,
     end_guest,
@@ -84,6 +84,7 @@ from service.sharing.operations.places import seat_facts_in
 from service.sharing.operations.requests import ask_to_join, forget_requests, own_requests
 from service.sharing.operations.roster import candidates, read_circle
 from service.sharing.operations.seating import access_at, access_map, info_of, readers
+from service.sharing.operations.will import end_unable, record_unable
 
 __all__ = [
     "accept_invitation",
@@ -113,6 +114,7 @@ __all__ = [
     "end_emergency",
     "end_guest",
     "end_social_coordinator",
+    "end_unable",
     "exception_of",
     "explain",
     "facts_about",
@@ -145,12 +147,14 @@ __all__ = [
     "read_guests",
     "read_invitation",
     "read_map",
+    "read_paper",
     "read_request",
     "read_requests",
     "readers",
     "record_agreement",
     "record_information",
     "record_mandate",
+    "record_unable",
     "renew_circle",
     "requests_to_answer",
     "resend_invitation",

@@ -70,7 +70,7 @@ async def move(
     ).first()
     if row is None:
         raise NotFound
-    new_mode = mode or Mode(row.mode)
+    new_mode = Mode(mode or row.mode)
     values = {
         "cell_id": row.cell_id,
         "state": state or row.state,

@@ -7,6 +7,7 @@ from service.sharing.pages import (
     circle,
     guests,
     invitations,
+    paper,
     requests,
 )
 
@@ -16,6 +17,7 @@ ROUTES = (
     *guests.ROUTES,
     *requests.ROUTES,
     *agreement.ROUTES,
+    *paper.ROUTES,
     *access.ROUTES,
     *assignments.ROUTES,
 )

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from service.errors import Conflict, Invalid
+from service.errors import Conflict, Invalid, NotFound
 from service.sharing import operations
 from service.sharing.pages.framing import (
     WebRequest,
@@ -31,6 +31,9 @@ from service.sharing.rules import (
     Mode,
     said,
 )
+from service.sharing.rules.exceptions import EXCEPTION_LABELS
+from service.sharing.rules.paper import NOTICE_IN_USE
+from service.sharing.rules.will import GROUND_LABELS
 from service.sharing.schemas import AgreementLine, Grid
 from service.unit import Unit
 from service.web.forms import Form
@@ -41,6 +44,14 @@ INFORMED: Final = announce("information-given", "L'information donnée est enreg
 ANSWERED: Final = announce("agreement-recorded", "Les réponses de la personne sont enregistrées.")
 WITHDRAWN: Final = announce(
     "agreement-withdrawn", "Le retrait est enregistré : il agit dès maintenant."
+)
+
+
+UNABLE: Final = announce(
+    "will-unable", "C'est enregistré : ce qui demande l'accord de la personne est fermé."
+)
+ABLE: Final = announce(
+    "will-able", "C'est enregistré : l'accord de la personne vaut de nouveau, s'il existait."
 )
 
 
@@ -55,11 +66,48 @@ class AgreementPages(Controller):
     ) -> Page:
         """Show the grid as on paper, and how it came to be."""
         grid = await operations.read_agreement(unit, situation_id)
+        history = [sentence(line) for line in grid.history]
         return await situation_page(
             request, unit, situation_id, "sharing/agreement.html", grid=grid, named=Mode.NAMED,
-            modes=MODE_LABELS, categories=list(CATEGORY_LABELS.items()),
-            groups=list(GROUP_LABELS.items()), history=[_sentence(line) for line in grid.history],
+            modes=MODE_LABELS, bases=EXCEPTION_LABELS, notice=NOTICE_IN_USE,
+            categories=list(CATEGORY_LABELS.items()), groups=list(GROUP_LABELS.items()),
+            history=history, numbered={line["number"]: line for line in history},
         )  # fmt: skip
+
+    @get("/will", name="will")
+    async def ask_will(
+        self, request: WebRequest, unit: NamedDependency[Unit], situation_id: FromPath[UUID]
+    ) -> Page:
+        """Ask whether the person can express their will."""
+        return await _will_form(request, unit, situation_id, {}, {})
+
+    @post("/will", name="record_unable")
+    async def record_unable(
+        self,
+        request: WebRequest,
+        unit: NamedDependency[Unit],
+        form: NamedDependency[Form],
+        situation_id: FromPath[UUID],
+    ) -> Page | Redirect:
+        """Write down that the person cannot express their will."""
+        ground = form.choice(
+            "ground", set(GROUND_LABELS), required="Choisissez comment cela a été constaté."
+        )
+        try:
+            form.check()
+            await operations.record_unable(unit, situation_id, ground)
+        except Invalid as wrong:
+            unit.undo()
+            return await _will_form(request, unit, situation_id, form.raw(), wrong.fields)
+        return back_to(situation_id, "agreement", UNABLE)
+
+    @post("/will/end", name="end_unable")
+    async def end_unable(
+        self, unit: NamedDependency[Unit], situation_id: FromPath[UUID]
+    ) -> Redirect:
+        """Write down that the person can express their will again."""
+        await operations.end_unable(unit, situation_id)
+        return back_to(situation_id, "agreement", ABLE)
 
     @get("/information", name="information")
     async def ask_information(
@@ -171,6 +219,23 @@ class AgreementPages(Controller):
 ROUTES: Final = (AgreementPages,)
 
 
+async def _will_form(
+    request: WebRequest,
+    unit: Unit,
+    situation_id: UUID,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+) -> Page:
+    grid = await operations.read_agreement(unit, situation_id)
+    if not grid.may_record:
+        raise NotFound
+    return await situation_page(
+        request, unit, situation_id, "sharing/will.html",
+        errors=errors, status_code=422 if errors else 200,
+        unable=grid.unable, grounds=GROUND_LABELS, typed=typed,
+    )  # fmt: skip
+
+
 async def _information_form(
     request: WebRequest,
     unit: Unit,
@@ -181,7 +246,7 @@ async def _information_form(
     return await situation_page(
         request, unit, situation_id, "sharing/information.html",
         errors=errors, status_code=422 if errors else 200,
-        groups=GROUP_LABELS, means=MEANS_LABELS, typed=typed,
+        groups=GROUP_LABELS, means=MEANS_LABELS, typed=typed, notice=NOTICE_IN_USE,
     )  # fmt: skip
 
 
@@ -200,6 +265,7 @@ async def _answers_form(  # noqa: PLR0913 — a form's parts
         errors=errors, status_code=status_code or (422 if errors else 200),
         categories=list(CATEGORY_LABELS.items()), groups=list(GROUP_LABELS.items()),
         cells=cells, means=MEANS_LABELS, typed=typed, stale=status_code == 409,
+        notice=NOTICE_IN_USE,
     )  # fmt: skip
 
 
@@ -218,7 +284,7 @@ async def _withdrawal_form(  # noqa: PLR0913 — a form's parts
     return await situation_page(
         request, unit, situation_id, "sharing/withdrawal.html",
         errors=errors, status_code=422 if errors else 200,
-        shown=words, means=MEANS_LABELS, typed=typed,
+        shown=words, means=MEANS_LABELS, typed=typed, notice=NOTICE_IN_USE,
     )  # fmt: skip
 
 
@@ -240,14 +306,16 @@ def _in_order(grid: Grid) -> list[tuple[tuple[str, str], str]]:
     )
 
 
-def _sentence(line: AgreementLine) -> dict[str, Any]:
+def sentence(line: AgreementLine) -> dict[str, Any]:
     """Return one event as a line of the timeline."""
-    how = MEANS_LABELS.get(line.means, "")
+    how = MEANS_LABELS.get(line.means) or GROUND_LABELS.get(line.means, "")
     what = list(said(line.cells))
     if line.groups:
         named = ", ".join(GROUP_LABELS[group].lower() for group in line.groups)
         everyone = len(line.groups) == len(GROUPS)
         what.append("Pour tous les groupes." if everyone else f"Pour : {named}.")
     when: datetime = line.valid_from
-    text = f"{line.recorded_by} {KIND_LABELS[line.kind]}, {how} (notice {line.notice_version})."
-    return {"at": when, "text": text, "note": " ".join(what)}
+    text = f"{line.recorded_by} {KIND_LABELS[line.kind]}"
+    text += f", {how}" if how else ""
+    text += f" (notice {line.notice_version})." if line.notice_version else "."
+    return {"at": when, "text": text, "note": " ".join(what), "number": line.number}

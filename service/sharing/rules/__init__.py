@@ -50,6 +50,8 @@ class AgreementKind(StrEnum):
     PARTIAL = "partial"
     OBJECTION = "objection"
     WITHDRAWAL = "withdrawal"
+    UNABLE = "unable"
+    ABLE = "able"
 
 
 class Means(StrEnum):
@@ -233,6 +235,8 @@ KIND_LABELS: Final[Mapping[str, str]] = {
     AgreementKind.PARTIAL: "a enregistré ce que la personne accepte de partager",
     AgreementKind.OBJECTION: "a enregistré une opposition de la personne",
     AgreementKind.WITHDRAWAL: "a enregistré le retrait de l'accord",
+    AgreementKind.UNABLE: "a enregistré que la personne est hors d'état d'exprimer sa volonté",
+    AgreementKind.ABLE: "a enregistré que la personne peut de nouveau exprimer sa volonté",
 }
 
 

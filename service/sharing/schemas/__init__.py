@@ -1,7 +1,7 @@
 """What the operations of sharing take and return: identifiers, codes and dates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated
@@ -144,6 +144,7 @@ class AgreementLine:
     cells: Mapping[tuple[str, str], str]
     groups: tuple[str, ...]
     own: bool
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,9 @@ class Grid:
     """The agreement as it stands, as far as its reader may know.
 
     `whole` says whether every group is shown, or only the reader's own (`group`, "" for none).
-    `revision` names the state that a form was filled in from.
+    `revision` names the state that a form was filled in from; `notes` gives the number of the
+    event that each cell comes from. `unable` says since when and until when the person is held
+    unable to express their will.
     """
 
     mode: str
@@ -163,6 +166,10 @@ class Grid:
     may_record: bool
     may_object: bool
     revision: str
+    may_print: bool = False
+    notes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unable: tuple[datetime, datetime] | None = None
+    exception: tuple[str, datetime] | None = None
 
 
 Cells = dict[Code, Code]
@@ -223,6 +230,12 @@ class NewWithdrawal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     notice_version: Line
     cells: Annotated[tuple[Code, ...], msgspec.Meta(max_length=200)] = ()
     general: bool = False
+
+
+class NewUnable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who found that the person cannot express their will."""
+
+    ground: Code
 
 
 class PlaceEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -296,6 +309,8 @@ class AgreementOut(msgspec.Struct, frozen=True, kw_only=True):
     may_record: bool
     may_object: bool
     revision: str
+    unable_until: datetime | None
+    exception: ExceptionOut | None
 
 
 class SimulatedChange(msgspec.Struct, kw_only=True, frozen=True):
