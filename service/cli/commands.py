@@ -172,6 +172,7 @@ def _asking(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     explain.add_argument("--json", action="store_true")
     _asking_of_everyone(policy)
+    _versions(policy)
 
 
 def _asking_of_everyone(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -191,6 +192,22 @@ def _asking_of_everyone(policy: "argparse._SubParsersAction[argparse.ArgumentPar
             "--known-at", default="", metavar="DATE", help="selon ce qu'on savait alors"
         )
         asked.add_argument("--json", action="store_true")
+
+
+def _versions(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    place = "un dossier de règles ; « - » : celles du service"
+    diff = _add(
+        policy,
+        "diff",
+        "Dit tout ce qui s'ouvre et se ferme : 0 pareilles, 1 différentes, 2 refusées.",
+        "versions.diff",
+    )
+    diff.add_argument("old", metavar="ANCIENNES", help=place)
+    diff.add_argument("new", metavar="NOUVELLES", help=place)
+    diff.add_argument("--json", action="store_true")
+    show = _add(policy, "show", "Dit les règles en phrases, avec leurs sources.", "versions.show")
+    show.add_argument("version", nargs="?", default="-", metavar="RÈGLES", help=place)
+    show.add_argument("--matrix", action="store_true", help="le tableau, et ses lettres")
 
 
 def _port(text: str) -> int:
