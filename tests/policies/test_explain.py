@@ -2,11 +2,8 @@
 
 On each run, every distinct set of rules is asked on its critical minterms: each line just
 satisfied, each of its facts taken away, each allow beside each denial, with and without what
-excuses it. `CELLULE_TEST_COMPLETE=1` asks every minterm instead (about an hour, before a release).
+excuses it. `make drill` asks every class of minterms instead, before a release.
 """
-
-import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,7 +17,7 @@ from policies.explain import (
     why,
     would_allow,
 )
-from policies.rules import Line, Policy, load, parse_condition, written_condition
+from policies.rules import Policy, load, parse_condition, written_condition
 from policies.vocabulary import (
     GRANTING,
     MEANING,
@@ -28,7 +25,6 @@ from policies.vocabulary import (
     Action,
     Audience,
     Column,
-    Effect,
     Fact,
     Level,
     Obligation,
@@ -36,70 +32,16 @@ from policies.vocabulary import (
     Purpose,
     Section,
 )
+from tests.policies.minterms import cells, classes, critical
 from tests.policies.worlds import AGREED, EXCHANGING, KIND, NAMED, SEAT
 
-COMPLETE = os.environ.get("CELLULE_TEST_COMPLETE") == "1"
 FULL = Audience.FULL
-
-
-def cells() -> dict[frozenset[object], tuple[Question, list[Line]]]:
-    """Return one cell for each distinct set of rules, with its lines."""
-    found: dict[frozenset[object], tuple[Question, list[Line]]] = {}
-    for column in Column:
-        for action in Action:
-            for section in Section:
-                question = Question(
-                    column, KIND[column], section, action, Purpose.COORDINATION, NO_FACTS
-                )
-                lines = [
-                    line
-                    for line in engine().lines_for(column, action)
-                    if line.concerns(question.asked)
-                ]
-                signature = frozenset(
-                    (line.effect, line.condition, line.purposes) for line in lines
-                )
-                found.setdefault(signature, (question, lines))
-    return found
-
-
-def singles(facts: Fact) -> list[Fact]:
-    return [fact for fact in Fact if fact & facts]
-
-
-def critical(lines: list[Line]) -> set[Fact]:
-    """Return the minterms at the edge of each line, and of each allow beside each denial."""
-    vectors = {NO_FACTS}
-    for line in lines:
-        just = line.condition.required
-        vectors.add(just)
-        vectors |= {just & ~one for one in singles(just)}
-    allows = {line.condition.required for line in lines if line.effect is Effect.ALLOW}
-    denials = [line.condition for line in lines if line.effect is Effect.DENY]
-    vectors |= {
-        (one | denial.required) & ~(denial.forbidden & ~one) for one in allows for denial in denials
-    }
-    excused = {one | denial.forbidden for one in allows for denial in denials if denial.forbidden}
-    return excused | vectors
-
-
-def every(lines: list[Line]) -> Iterator[Fact]:
-    relevant = NO_FACTS
-    for line in lines:
-        relevant |= line.condition.required | line.condition.forbidden
-    mask = int(relevant)
-    part = mask
-    while True:
-        yield Fact(part)
-        if not part:
-            return
-        part = (part - 1) & mask
 
 
 def test_casbin_answers_what_the_lines_say():
     asked = allowed = 0
     for question, lines in cells().values():
-        for facts in every(lines) if COMPLETE else critical(lines):
+        for facts in critical(lines):
             one = question._replace(facts=facts)
             answer = engine().allows(one)
             assert answer is would_allow(lines, one), one
@@ -120,6 +62,33 @@ def test_casbin_reads_every_purpose_as_the_lines_do():
             refused += not answer
     assert allowed > 100
     assert refused > 100
+
+
+def test_the_classes_of_a_cell_are_all_its_combinations():
+    """Counted one by one on small cells: as many, and the lines that hold are those of one of them."""
+    tried = 0
+    for _, lines in cells().values():
+        named = NO_FACTS
+        for line in lines:
+            named |= line.condition.required | line.condition.forbidden
+        mask = int(named)
+        if mask.bit_count() > 9:
+            continue
+        counted: dict[tuple[bool, ...], int] = {}
+        part = mask
+        while True:
+            holding = tuple(line.condition.holds(part) for line in lines)
+            counted[holding] = counted.get(holding, 0) + 1
+            if not part:
+                break
+            part = (part - 1) & mask
+        found = {
+            tuple(line.condition.holds(one.facts) for line in lines): one.count
+            for one in classes(lines)
+        }
+        assert found == counted
+        tried += 1
+    assert tried > 50
 
 
 def test_every_condition_holds_exactly_when_its_facts_do():
