@@ -4,20 +4,29 @@ Each property counts the allowed cases it saw: none may pass on nothing.
 """
 
 from collections import Counter
+from functools import cache
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.column import Seat, column_of, seat_facts
+from policies.comparing import HEALTH, Change, compare
 from policies.decision import Question, decide, highest
+from policies.rules import Policy, load
 from policies.vocabulary import (
     GRANTING,
     LEVELS_FROM_THE_TOP,
     NO_FACTS,
+    RESTRICTING,
     Action,
     Column,
     Fact,
     Level,
+    Office,
+    OrganisationKind,
+    ProfessionalCategory,
     Purpose,
     Section,
 )
@@ -87,6 +96,17 @@ def test_withdrawing_never_opens_anything(opened: list[tuple[str, Question]]):
     less_is_never_more()
     assert seen[True] > sum(seen.values()) // 20
     assert seen[False] > sum(seen.values()) // 20
+
+
+def least_of(*actions: Action) -> list[Change]:
+    """Return the least facts of every way to these acts: a property of them is one of all."""
+    return [one for one in every_opening() if one.action in actions]
+
+
+@cache
+def every_opening() -> tuple[Change, ...]:
+    policy = load()
+    return compare(Policy((), policy.model, ""), policy).opened
 
 
 def test_withdrawing_never_opens_any_witness(opened: list[tuple[str, Question]]):
@@ -521,3 +541,215 @@ def test_only_the_coordinator_grants_places(opened: list[tuple[str, Question]]):
     for question in granting:
         for fact in (Fact.FROZEN, Fact.ARCHIVED, Fact.CONFLICT):
             assert not allowed(question._replace(facts=question.facts | fact)), fact
+
+
+# ---- complete: on the least facts of every way, which stand for all of them ---------------------
+
+
+def test_no_one_outside_health_reads_health_but_by_agreement_or_emergency_complete():
+    """CSP L.1110-4 III, R.1110-3 III; GDPR art. 15: the person, and the DPO on request."""
+    reading = [
+        one
+        for one in least_of(*READS, Action.SHARE, Action.EXPORT)
+        if one.section in HEALTH and one.column not in {Column.PSY, Column.MED, Column.DAC}
+    ]
+    opening = Fact.AGREEMENT | Fact.EXTRACT_AGREED | Fact.EMERGENCY_ACCESS
+    assert len(reading) > 30
+    for one in reading:
+        own = {Column.PERS: Fact.SELF, Column.DPO: Fact.MOTIVE}.get(one.column, opening)
+        assert one.needs & own, one
+    assert {one.column for one in reading if one.action is Action.READ} == {Column.PERS, Column.DPO}
+
+
+def test_health_is_read_by_health_only_in_a_care_team_an_agreement_or_an_emergency_complete():
+    """CSP L.1110-12, L.1110-4 III; before acceptance, the co-facilitator on block I."""
+    opening = (
+        Fact.CARE_TEAM
+        | Fact.HEALTH_EXCHANGE
+        | Fact.AGREEMENT
+        | Fact.EXTRACT_AGREED
+        | Fact.EMERGENCY_ACCESS
+        | Fact.COFACILITATOR
+    )
+    reading = [
+        one
+        for one in least_of(*READS, Action.SHARE, Action.EXPORT)
+        if one.section in HEALTH and one.column in {Column.PSY, Column.MED, Column.DAC}
+    ]
+    assert len(reading) > 30
+    assert all(one.needs & opening for one in reading)
+
+
+def test_nothing_opens_without_a_pledge_and_a_territory_complete():
+    """CP 226-13 and the charter of the cell."""
+    every = every_opening()
+    needed = Fact.TERRITORY | Fact.PLEDGE
+    assert len(every) > 5_000
+    assert all(one.needs & needed == needed for one in every)
+    assert all(one.unless & Fact.ARCHIVED for one in every if one.column is not Column.DPO)
+
+
+def test_an_elected_official_an_officer_and_a_prosecutor_have_nothing_complete():
+    """Domain specification 0.6 and 3.2: they receive, they never read."""
+    outside = (
+        OrganisationKind.MUNICIPALITY,
+        OrganisationKind.POLICE,
+        OrganisationKind.JUSTICE,
+        OrganisationKind.PREFECTURE,
+    )
+    assert [column_of(Seat(kind)) for kind in outside] == [None] * 4
+    silent = {Column.STAT, Column.ADM, Column.ORGADM, Column.NONE}
+    assert not [one for one in every_opening() if one.column in silent]
+    assert {one.column for one in every_opening()} == set(Column) - silent
+
+
+def test_an_objection_closes_all_but_what_its_named_exceptions_open_complete():
+    """CSP L.1110-4 IV; settled specification 5: emergency access, mission, and no other."""
+    closed = READS | {
+        Action.ATTACH,
+        Action.SHARE,
+        Action.EXPORT,
+        Action.EXCHANGE,
+        Action.SEE_LABEL,
+    }
+    lifted = Counter[str]()
+    for one in least_of(*closed):
+        if one.column not in PROFESSIONALS:
+            continue
+        if one.unless & Fact.OPPOSED:
+            lifted["closed"] += 1
+        elif one.column in {Column.SCHS, Column.LHI}:
+            lifted["mission"] += 1
+            assert one.needs & Fact.MISSION, one
+        elif one.needs & Fact.EMERGENCY_ACCESS:
+            lifted["emergency"] += 1
+            assert one.action in READS | {Action.SEE_LABEL}, one
+        else:
+            # Block I is checked before any recipient group was asked of.
+            assert one.needs & Fact.COFACILITATOR, one
+    assert min(lifted["closed"], lifted["emergency"], lifted["mission"]) > 10, lifted
+
+
+def test_guests_never_write_share_or_export_complete():
+    """CSP L.1110-4 II: a guest grant is for reading, and for exchanging, nothing else."""
+    guest = [
+        one
+        for one in every_opening()
+        if one.needs & Fact.INVITED
+        and not one.needs & ~(_EASY_GUEST | Fact.EMERGENCY_ACCESS)
+        and one.column is not Column.COORD
+    ]
+    assert len(guest) > 100
+    assert {one.action for one in guest} <= READS | {
+        Action.SEE,
+        Action.SEE_LABEL,
+        Action.SEE_STATUS,
+        Action.EXCHANGE,
+    }
+    writing = {Action.CONTRIBUTE, Action.ATTACH, Action.VALIDATE, Action.SHARE, Action.EXPORT}
+    for column, section, action in product(PROFESSIONALS, Section, writing):
+        asked = Question(column, KIND[column], section, action, Purpose.COORDINATION, _EASY_GUEST)
+        assert not decide(asked).allowed, asked
+
+
+_EASY_GUEST = (
+    EASY
+    | Fact.INVITED
+    | Fact.INFORMED
+    | Fact.NAMED
+    | Fact.EXCEPTION
+    | Fact.AGREEMENT
+    | Fact.EXTRACT_AGREED
+    | Fact.LISTED
+    | Fact.CARE_TEAM
+    | Fact.HEALTH_PROFESSIONAL
+    | Fact.HEALTH_EXCHANGE
+    | Fact.MANDATE_PERSON
+    | Fact.PROFESSIONAL_SECRECY
+)
+"""All that a guest may have, but a place in the circle, an action, a mission or an emergency."""
+
+
+def test_an_exchange_is_between_those_bound_to_secrecy_who_take_part_complete():
+    """CSP L.1110-4 II, R.1110-1 and R.1110-3: identified, of the same support, person informed."""
+    exchanging = least_of(Action.EXCHANGE)
+    assert len(exchanging) > 50
+    needed = Fact.PROFESSIONAL_SECRECY | Fact.INFORMED | Fact.NAMED
+    for one in exchanging:
+        assert one.needs & needed == needed, one
+        assert one.needs & (Fact.CIRCLE | Fact.INVITED), one
+        assert one.unless & Fact.OPPOSED, one
+        assert one.column not in {Column.COORD, Column.BAIL, Column.SCHS, Column.LHI, Column.PAIR}
+        if one.section in HEALTH:
+            assert one.needs & Fact.STRONG_AUTH, one
+
+
+def test_what_is_shared_or_exported_is_read_complete():
+    """Settled specification 3: never more than they may read; export is a share with two factors."""
+    out = [
+        one for one in least_of(Action.SHARE, Action.EXPORT) if one.section is not Section.SITUATION
+    ]
+    assert len(out) > 200
+    for one in out:
+        # Reading a clinical section asks for two factors at its own door.
+        facts = one.needs | Fact.STRONG_AUTH
+        reading = Question(
+            one.column, KIND[one.column], one.section, Action.READ, one.purposes[0], facts
+        )
+        assert decide(reading).allowed, one
+        assert one.column is Column.COORD or one.needs & Fact.LEAD, one
+        assert one.action is Action.SHARE or one.needs & Fact.STRONG_AUTH, one
+        for fact in (Fact.OPPOSED, Fact.EXTRACT_ONLY, Fact.FROZEN, Fact.CONFLICT):
+            assert one.unless & fact, (one, fact)
+
+
+def test_a_statutory_report_needs_no_agreement_and_opens_no_section_complete():
+    """CP 226-14, CP 223-6; domain specification 2.3: neither widens a circle."""
+    reports = least_of(Action.REPORT)
+    assert len(reports) > 20
+    assert {one.section for one in reports} == {Section.SITUATION}
+    for one in reports:
+        assert not one.needs & (Fact.AGREEMENT | Fact.INFORMED | Fact.NAMED), one
+        assert not one.unless & Fact.OPPOSED, one
+
+
+def test_two_seats_of_one_person_never_unite():
+    """Settled specification 2: a coordinator who is also a nurse asks with one or the other."""
+    nurse = Seat(OrganisationKind.PSYCHIATRY, ProfessionalCategory.HEALTH)
+    coordinator = Seat(OrganisationKind.COORDINATION, offices=frozenset({Office.COORDINATOR}))
+    both = Seat(
+        OrganisationKind.PSYCHIATRY,
+        ProfessionalCategory.HEALTH,
+        frozenset({Office.COORDINATOR}),
+    )
+    assert (column_of(nurse), column_of(coordinator)) == (Column.PSY, Column.COORD)
+    assert column_of(both) is Column.COORD
+    shared = AGREED | Fact.CARE_TEAM | Fact.HEALTH_EXCHANGE | seat_facts(both)
+    apart = 0
+    for section in HEALTH:
+        read = Question(
+            Column.COORD, KIND[Column.COORD], section, Action.READ, Purpose.CARE, shared
+        )
+        assert not decide(read).allowed
+        assert decide(read._replace(column=Column.PSY)).allowed
+        grant = Question(
+            Column.PSY,
+            KIND[Column.PSY],
+            Section.SITUATION,
+            Action.GRANT,
+            Purpose.COORDINATION,
+            shared,
+        )
+        assert not decide(grant).allowed
+        assert decide(grant._replace(column=Column.COORD)).allowed
+        apart += 1
+    assert apart == 3
+
+
+def test_a_conflict_and_an_archive_close_everything_they_should_complete():
+    """Charter of the cell; settled specification 4."""
+    left = [one for one in every_opening() if not one.unless & Fact.CONFLICT]
+    assert left
+    assert {one.section for one in left} == {Section.SITUATION}
+    assert {one.action for one in left} <= {Action.SEE, Action.REPORT}
+    assert all(one.facts & RESTRICTING == NO_FACTS for one in every_opening())
