@@ -1,17 +1,15 @@
 """A small byte fuzzer of requests: mutated bodies, forms, addresses and types.
 
-The whole run follows from one seed, printed with each failure; no library of chance is needed,
-a SHA-256 in counter mode draws.
+The whole run follows from one seed, printed with each failure.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from service.web.provide import csrf_of
+from tests.chance import Chance
 from tests.security.bodies import body_of
 from tests.security.planted import Planted
 from tests.security.routes import Operation, operations
@@ -30,25 +28,6 @@ TYPES = (
     "multipart/form-data; boundary=x", "application/json; charset=utf-16", "application/xml", "\xe9",
 )  # fmt: skip
 UNSAFE_WITHOUT_DOUBT = {"close_session", "api_sign_out", "revoke_session", "api_revoke_session"}
-
-
-class Chance:
-    """A stream of draws that a seed decides."""
-
-    def __init__(self, seed: str) -> None:
-        """Begin the stream."""
-        self.seed = seed
-        self.count = 0
-
-    def below(self, bound: int) -> int:
-        """Return a number from 0 to `bound` - 1."""
-        self.count += 1
-        drawn = hashlib.sha256(f"{self.seed}/{self.count}".encode()).digest()
-        return int.from_bytes(drawn[:8], "big") % bound
-
-    def one_of(self, choices: Any) -> Any:
-        """Return one of them."""
-        return choices[self.below(len(choices))]
 
 
 @dataclass(frozen=True)

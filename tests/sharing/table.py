@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
+
 from policies.vocabulary import Action, Level, Section
 from service.database import new_id
 from service.sharing import operations as sharing
@@ -13,6 +15,8 @@ from service.sharing.operations.facts import seat_of
 from service.sharing.rules import GROUPS
 from service.sharing.schemas.explaining import Explanation
 from service.situations import operations as situations
+from service.situations.models import Situation
+from service.situations.operations.listing import rows_of_page
 from service.situations.rules import Urgency
 from service.unit import Actor, Unit
 from tests.cast import Cast, seated
@@ -59,6 +63,14 @@ class Table:
             await sharing.begin(unit, self.situation_id, self.cast.cell_id, "submitted")
         async with self.house.act(self.coordinator) as unit:
             await sharing.move(unit, self.situation_id, state=state)
+            await unit.transaction.execute(
+                update(Situation)
+                .where(
+                    Situation.clsm_id == unit.clsm_id,
+                    Situation.situation_id == self.situation_id,
+                )
+                .values(state=state)
+            )
 
     def does(
         self, actor: Actor, operation: Callable[..., Awaitable[Any]], *given: Any, **named: Any
@@ -163,12 +175,5 @@ class Table:
 
 
 async def listed(unit: Unit, situation_ids: list[UUID]) -> set[UUID]:
-    """Return those of these situations that a list would show to the actor."""
-    shown = sharing.visible_to(unit.clsm_id, unit.actor.employment_id, unit.now())
-    found = set((await unit.transaction.execute(shown)).scalars())
-    cells = await sharing.coordinated_cells(unit)
-    facts = await sharing.facts_about_many(unit, situation_ids)
-    for situation_id, one in facts.items():
-        if one.state not in {"archived", "eliminated"} and (one.cell_id in cells or None in cells):
-            found.add(situation_id)
-    return found & set(situation_ids)
+    """Return those of these situations that the actor's list brings, before deciding on each."""
+    return {row.situation_id for row in await rows_of_page(unit)} & set(situation_ids)

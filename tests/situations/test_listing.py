@@ -10,6 +10,7 @@ from sqlalchemy import event, insert
 from service.database import FOREVER, new_id, transaction
 from service.errors import Invalid
 from service.sharing.models import CircleMembership, Standing
+from service.sharing.operations import CellsOfOffice
 from service.situations import operations
 from service.situations.models import Situation
 from service.situations.operations.listing import page_of
@@ -154,7 +155,7 @@ def test_a_page_walks_indexes_and_stops(house: House) -> None:
     house.run(fill(cast, 3000, {1500: member}))
     now = house.hands.at
 
-    async def plan(seat: Actor, cells: set[UUID | None]) -> str:
+    async def plan(seat: Actor, cells: CellsOfOffice) -> str:
         engine = house.workplace.engine
         word = "EXPLAIN QUERY PLAN " if house.dialect == "sqlite" else "EXPLAIN "
 
@@ -165,18 +166,19 @@ def test_a_page_walks_indexes_and_stops(house: House) -> None:
                 return word + given[2], given[3]
 
             try:
-                statement = page_of(cast.clsm_id, seat.employment_id, now, cells, None)
-                rows = await connection.execute(statement)
+                statement, asked = page_of(cast.clsm_id, seat.employment_id, now, cells)
+                rows = await connection.execute(statement, asked)
                 return "\n".join(str(tuple(row)) for row in rows)
             finally:
                 event.remove(engine.sync_engine, "before_cursor_execute", explain)
 
-    every: set[UUID | None] = {cast.cell_id}
-    for seat, cells in ((coordinator, every), (member, set[UUID | None]())):
+    every, none = CellsOfOffice(frozenset({cast.cell_id})), CellsOfOffice()
+    received = CellsOfOffice(received=frozenset({cast.cell_id}))
+    for seat, cells in ((coordinator, every), (member, none), (member, received)):
         found = house.run(plan(seat, cells))
         assert "SCAN situation" not in found
         assert "Seq Scan on situation" not in found
-    own = house.run(plan(member, set()))
+    own = house.run(plan(member, none))
     assert "ix_situation_list" not in own
     assert "USE TEMP B-TREE FOR ORDER BY" not in house.run(plan(coordinator, every))
     assert [line.reference for line in listed(house, member).lines] != []

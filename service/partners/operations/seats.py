@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
 )
 
@@ -125,8 +126,8 @@ def coordinators() -> Select[*tuple[Any, ...]]:
     )
 
 
-def pledged(clsm_id: UUID, employment_id: UUID, now: datetime) -> ColumnElement[bool]:
-    """Return « this seat's pledge is in force », for the WHERE of a list."""
+def pledged(clsm_id: Any, employment_id: Any, now: Any) -> ColumnElement[bool]:
+    """Return « this seat's pledge is in force », for the WHERE of a list; values or parameters."""
     return exists(
         select(Pledge.pledge_id).where(
             Pledge.clsm_id == clsm_id,
@@ -139,13 +140,14 @@ def pledged(clsm_id: UUID, employment_id: UUID, now: datetime) -> ColumnElement[
     )
 
 
-def governs(clsm_id: UUID, employment_id: UUID, now: datetime) -> ColumnElement[bool]:
-    """Return « this seat holds an office of oversight or administration »: no circle is its own."""
+def governs(clsm_id: Any, employment_id: Any, now: Any, cell_id: Any) -> ColumnElement[bool]:
+    """Return « this seat oversees or administers that cell »: no circle there is its own."""
     return exists(
         select(Office.office_id).where(
             Office.clsm_id == clsm_id,
             Office.employment_id == employment_id,
             Office.kind.in_(_GOVERNANCE),
+            or_(Office.cell_id.is_(None), Office.cell_id == cell_id),
             Office.valid_from <= now,
             Office.valid_to > now,
             Office.recorded_at <= now,

@@ -54,12 +54,11 @@ from service.sharing.operations.emergency import (
 )
 from service.sharing.operations.explanation import explain, mapped, who
 from service.sharing.operations.facts import (
-    coordinated_cells,
+    BEFORE_ACCEPTANCE,
     facts_about,
     facts_about_many,
     facts_of,
     seat_of,
-    visible_to,
 )
 from service.sharing.operations.grid import read_agreement, read_paper
 from service.sharing.operations.guests import (
@@ -84,9 +83,12 @@ from service.sharing.operations.places import seat_facts_in
 from service.sharing.operations.requests import ask_to_join, forget_requests, own_requests
 from service.sharing.operations.roster import candidates, read_circle
 from service.sharing.operations.seating import access_at, access_map, info_of, readers
+from service.sharing.operations.visible import CellsOfOffice, cells_of_office, visible_to
 from service.sharing.operations.will import end_unable, record_unable
 
 __all__ = [
+    "BEFORE_ACCEPTANCE",
+    "CellsOfOffice",
     "accept_invitation",
     "access_at",
     "access_map",
@@ -99,9 +101,9 @@ __all__ = [
     "assignable",
     "begin",
     "candidates",
+    "cells_of_office",
     "close_assignment",
     "close_mission",
-    "coordinated_cells",
     "declare_conflict",
     "decline_asker",
     "decline_invitation",

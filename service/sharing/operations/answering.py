@@ -13,10 +13,11 @@ from service.access.facts import SituationFacts
 from service.errors import Conflict, Invalid, NotFound
 from service.partners import operations as partners
 from service.sharing.models import JoinRequest, LeadDesignation, Standing
-from service.sharing.operations.facts import coordinated_cells, facts_about, facts_about_many
+from service.sharing.operations.facts import facts_about, facts_about_many
 from service.sharing.operations.guests import admit, preview
 from service.sharing.operations.invitations import invite
 from service.sharing.operations.requests import MOST_SHOWN, REQUEST, sentence_context
+from service.sharing.operations.visible import cells_of_office
 from service.sharing.rules.targeted import (
     AS_CIRCLE_REASON,
     JoinAnswer,
@@ -38,7 +39,7 @@ async def requests_to_answer(unit: Unit) -> tuple[RequestLine, ...]:
     Recorded when there are some.
     """
     now = unit.now()
-    cells = await coordinated_cells(unit)
+    cells = (await cells_of_office(unit)).coordinated
     led = select(LeadDesignation.situation_id).where(
         LeadDesignation.clsm_id == unit.clsm_id,
         LeadDesignation.employment_id == unit.actor.employment_id,

@@ -18,7 +18,8 @@ from service.sharing.models import (
     RenewalRequest,
     Standing,
 )
-from service.sharing.operations.facts import CLOSED, coordinated_cells
+from service.sharing.operations.facts import CLOSED
+from service.sharing.operations.visible import cells_of_office, visible_now
 from service.sharing.rules import Mode
 from service.sharing.rules.invitations import RENEWAL_DUE, InvitationState
 from service.sharing.schemas.invitations import DueLine
@@ -32,7 +33,7 @@ async def dues(unit: Unit) -> tuple[DueLine, ...]:
     `declined` or `expired` for an invitation that was not taken. A seat without a valid pledge
     knows no situation, and is told nothing.
     """
-    cells = await coordinated_cells(unit)
+    cells = (await cells_of_office(unit)).coordinated
     found = await (_of_cells(unit, cells) if cells else _own(unit))
     lines = sorted(found, key=lambda line: line.until)
     if lines:
@@ -46,14 +47,12 @@ async def dues(unit: Unit) -> tuple[DueLine, ...]:
 
 
 async def _own(unit: Unit) -> list[DueLine]:
-    now, mine = unit.now(), unit.actor.employment_id
     rows = await _ending(
         unit,
         CircleMembership,
-        CircleMembership.employment_id == mine,
+        CircleMembership.employment_id == unit.actor.employment_id,
         CircleMembership.suspended.is_(False),
-        partners.pledged(unit.clsm_id, mine, now),
-        ~partners.governs(unit.clsm_id, mine, now),
+        CircleMembership.situation_id.in_(visible_now(unit)),
     )
     asked = await _asked(unit, [row.situation_id for row in rows])
     return [
@@ -61,8 +60,8 @@ async def _own(unit: Unit) -> list[DueLine]:
             kind="substitution" if row.substitutes_for else "place",
             situation_id=row.situation_id,
             until=row.valid_to,
-            employment_id=mine,
-            asked=(row.situation_id, mine) in asked,
+            employment_id=unit.actor.employment_id,
+            asked=(row.situation_id, unit.actor.employment_id) in asked,
         )
         for row in rows
     ]

@@ -21,11 +21,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    exists,
     literal_column,
     null,
     select,
-    union,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -312,7 +310,8 @@ class Shared:
         """Return it from the rows of one situation, and from those of the policy, at `at`."""
         kinds, in_force = _by_kind(_now(rows, at)), _now(policies, at)
         cells: dict[str, dict[str, str]] = {}
-        for row in kinds.get("cell", ()):
+        # In one order, whatever the database's: what is equal is decided once.
+        for row in sorted(kinds.get("cell", ()), key=_cell_order):
             cells.setdefault(row.place, {})[row.code] = row.more
         return cls(
             kinds,
@@ -322,6 +321,10 @@ class Shared:
             int(in_force[0].more) if in_force else 0,
             _changes((*rows, *policies), at),
         )
+
+
+def _cell_order(row: Row) -> tuple[str, str]:
+    return row.place, row.code
 
 
 def gathered(
@@ -498,60 +501,3 @@ async def facts_about_many(unit: Unit, situation_ids: Sequence[UUID]) -> dict[UU
         unit.transaction, unit.clsm_id, situation_ids, [seat], at=now, known_at=now
     )
     return {situation_id: found[situation_id, seat.employment_id] for situation_id in situation_ids}
-
-
-def visible_to(clsm_id: UUID, employment_id: UUID, now: datetime) -> Select[Any]:
-    """Return the SELECT of the situations that a seat may know of, its cells' office apart.
-
-    Circle, informing professional, own referral, mission, guest grant, emergency access, running
-    action (settled.md 5), under a pledge in force; what is archived is nobody's. Whoever
-    coordinates a cell sees all of that cell, which a list adds as a plain condition on `cell_id`
-    (`coordinated_cells`).
-    """
-
-    def ids(model: type[Any]) -> Select[Any]:
-        return select(model.situation_id).where(
-            model.clsm_id == clsm_id,
-            model.employment_id == employment_id,
-            model.valid_from <= now,
-            model.valid_to > now,
-            model.recorded_at <= now,
-            model.superseded_at > now,
-        )
-
-    around = union(
-        ids(CircleMembership).where(CircleMembership.suspended.is_(False)),
-        ids(InformingDesignation),
-        ids(Referrer),
-        ids(Mission),
-        ids(GuestGrant),
-        ids(EmergencyAccess),
-        ids(Assignment),
-    ).subquery("around")
-    archived = select(Standing.fact_id).where(
-        Standing.clsm_id == clsm_id,
-        Standing.situation_id == around.c.situation_id,
-        Standing.state.in_(sorted(ARCHIVED)),
-        Standing.valid_from <= now,
-        Standing.valid_to > now,
-        Standing.recorded_at <= now,
-        Standing.superseded_at > now,
-    )
-    return select(around.c.situation_id).where(
-        partners.pledged(clsm_id, employment_id, now),
-        ~partners.governs(clsm_id, employment_id, now),
-        ~exists(archived),
-    )
-
-
-async def coordinated_cells(unit: Unit) -> frozenset[UUID | None]:
-    """Return the cells that the actor's seat coordinates now, under a pledge in force.
-
-    None among them stands for every cell of the CLSM; empty for everyone else.
-    """
-    now = unit.now()
-    pledged = partners.pledged(unit.clsm_id, unit.actor.employment_id, now)
-    if not (await unit.transaction.execute(select(pledged))).scalar():
-        return frozenset()
-    offices = await partners.offices_of(unit)
-    return frozenset(offices.get(Office.COORDINATOR, ()))

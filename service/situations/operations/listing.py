@@ -5,17 +5,20 @@ with their own places, which are few. What each line shows is decided line by li
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_, union
 
 from policies.vocabulary import Level, Section
 from service.access import gate
 from service.access.facts import SituationFacts
 from service.clock import as_microseconds, from_microseconds
+from service.database import Identifier
 from service.encryption.permit import Permit
 from service.errors import Invalid
 from service.sharing import operations as sharing
@@ -36,7 +39,6 @@ _COLUMNS = (
     Situation.opened_at,
     Situation.changed_at,
 )
-_EVERY_CELL = None
 _MARK = re.compile(r"([0-9]{1,16})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
@@ -53,11 +55,9 @@ async def list_situations(
     a statement nor in an address. Raises Invalid for a `before` that is not ours.
     """
     place = _place(before) if before else None
-    filters = [
-        *([Situation.state == str(state)] if state else []),
-        *([Situation.urgency == str(urgency)] if urgency else []),
-    ]
-    rows = await _rows(unit, place, filters)
+    wanted = {"state": state, "urgency": urgency}
+    filters = {name: str(code) for name, code in wanted.items() if code}
+    rows = await rows_of_page(unit, place, filters)
     page = rows[:PAGE_SIZE]
     facts = await sharing.facts_about_many(unit, [row.situation_id for row in page])
     known = [row for row in page if gate.sees(facts[row.situation_id]).allowed]
@@ -79,14 +79,20 @@ async def list_situations(
     )
 
 
-async def _rows(
+async def rows_of_page(
     unit: Unit,
-    place: tuple[datetime, UUID] | None,
-    filters: Sequence[ColumnElement[bool]],
+    place: tuple[datetime, UUID] | None = None,
+    filters: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Any]:
-    cells = await sharing.coordinated_cells(unit)
-    statement = page_of(unit.clsm_id, unit.actor.employment_id, unit.now(), cells, place, filters)
-    found = (await unit.transaction.execute(statement)).all()
+    """Return the rows of a page and one more, the newest first, before anything is decided.
+
+    `filters` gives codes to `state` and `urgency`.
+    """
+    cells = await sharing.cells_of_office(unit)
+    statement, asked = page_of(
+        unit.clsm_id, unit.actor.employment_id, unit.now(), cells, place, filters
+    )
+    found = (await unit.transaction.execute(statement, asked)).all()
     return sorted(found, key=_newest, reverse=True)[: PAGE_SIZE + 1]
 
 
@@ -94,42 +100,82 @@ def page_of(  # noqa: PLR0913 — everything a page of the list depends on
     clsm_id: UUID,
     employment_id: UUID,
     now: datetime,
-    cells: Iterable[UUID | None],
-    place: tuple[datetime, UUID] | None,
-    filters: Sequence[ColumnElement[bool]] = (),
-) -> Any:
-    """Return the one statement of a page.
+    cells: sharing.CellsOfOffice,
+    place: tuple[datetime, UUID] | None = None,
+    filters: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Any, dict[str, Any]]:
+    """Return the one statement of a page, built once for its shape, and its parameters.
 
     A cell's branch is ordered and limited by its index; the branch of one's own places is
     neither, so that no planner prefers to walk the whole table in order.
     """
-    where = [Situation.clsm_id == clsm_id, *filters]
+    coordinated, received = sorted(cells.coordinated, key=str), sorted(cells.received, key=str)
+    asked: dict[str, Any] = {
+        "clsm_id": clsm_id,
+        "employment_id": employment_id,
+        "now": now,
+        **{f"coordinated_{n}": one for n, one in enumerate(coordinated) if one is not None},
+        **{f"received_{n}": one for n, one in enumerate(received) if one is not None},
+        **filters,
+    }
     if place is not None:
+        asked |= {"before_at": place[0], "before_id": place[1]}
+    shape = _Shape(
+        tuple(one is not None for one in coordinated),
+        tuple(one is not None for one in received),
+        tuple(sorted(filters)),
+        place is not None,
+    )
+    return _statement(shape), asked
+
+
+class _Shape(NamedTuple):
+    """What the text of a page's statement depends on: which branches and conditions it has."""
+
+    coordinated: tuple[bool, ...]
+    """One a cell: whether it is named, or every cell."""
+    received: tuple[bool, ...]
+    filters: tuple[str, ...]
+    older: bool
+
+
+@lru_cache(maxsize=256)
+def _statement(shape: _Shape) -> Any:
+    where = [
+        Situation.clsm_id == bindparam("clsm_id", type_=Identifier),
+        *(Situation.__table__.c[name] == bindparam(name) for name in shape.filters),
+    ]
+    if shape.older:
         where.append(
             tuple_(Situation.opened_at, Situation.situation_id)
             < tuple_(
-                literal(place[0], Situation.opened_at.type),
-                literal(place[1], Situation.situation_id.type),
+                bindparam("before_at", type_=Situation.opened_at.type),
+                bindparam("before_id", type_=Situation.situation_id.type),
             )
         )
-    mine = sharing.visible_to(clsm_id, employment_id, now)
     own: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(
-        *where, Situation.situation_id.in_(mine)
+        *where, Situation.situation_id.in_(sharing.visible_to())
     )
-    branches = [own]
-    branches += [_of_cell(where, cell_id) for cell_id in cells]
-    return branches[0] if len(branches) == 1 else union(*branches)
-
-
-def _of_cell(
-    where: Sequence[ColumnElement[bool]], cell_id: UUID | None
-) -> Select[*tuple[Any, ...]]:
     # An archive is nobody's to browse, the coordinator's neither (settled.md 4).
-    limited: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(
-        *where, Situation.state.not_in([State.ARCHIVED, State.ELIMINATED])
-    )
-    if cell_id is not _EVERY_CELL:
-        limited = limited.where(Situation.cell_id == cell_id)
+    kept = Situation.state.not_in([State.ARCHIVED, State.ELIMINATED])
+    received = Situation.state.in_(sorted(sharing.BEFORE_ACCEPTANCE))
+    branches = [
+        *(
+            _of_cells([*where, kept], f"coordinated_{number}" if named else None)
+            for number, named in enumerate(shape.coordinated)
+        ),
+        *(
+            _of_cells([*where, received], f"received_{number}" if named else None)
+            for number, named in enumerate(shape.received)
+        ),
+    ]
+    return union(own, *branches) if branches else own
+
+
+def _of_cells(where: Sequence[ColumnElement[bool]], cell: str | None) -> Select[*tuple[Any, ...]]:
+    limited: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*where)
+    if cell is not None:
+        limited = limited.where(Situation.cell_id == bindparam(cell, type_=Identifier))
     newest = (
         limited.order_by(Situation.opened_at.desc(), Situation.situation_id.desc())
         .limit(PAGE_SIZE + 1)

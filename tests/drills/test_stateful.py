@@ -1,0 +1,27 @@
+"""The long walks: `make drill`. The same comparisons as in CI, ten times the acts, other seeds."""
+
+import os
+
+import pytest
+
+from tests.house import House
+from tests.sharing.steps import STEPS
+from tests.sharing.walk import Walk
+
+LENGTH = 500
+SEEDS = ("drill/1", "drill/2")
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("CELLULE_TEST_DRILL") != "1", reason="a drill: make drill"
+)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_thousand_acts_leave_lists_decisions_and_explanations_agreed(
+    house: House, seed: str
+) -> None:
+    walk = Walk.on(house, seed)
+    walk.goes(LENGTH)
+    print("\n".join(walk.told()))
+    assert not [name for name in STEPS if walk.applied[name] < 3]
+    assert not [name for name, met in walk.oracle.met.items() if not met]
