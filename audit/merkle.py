@@ -55,6 +55,20 @@ class Frontier:
         self.peaks.append(entry)
         self.size += 1
 
+    def append_full(self, subtree: bytes, width: int) -> None:
+        """Add the root of a full subtree of `width` entries, a power of two.
+
+        Raises BadFrontier unless as many entries, or a multiple, stand before it.
+        """
+        if width < 1 or width & (width - 1) or self.size % width:
+            raise BadFrontier(f"no full subtree of {width} fits after {self.size} entries")
+        rest = self.size // width
+        while rest & 1:
+            subtree = node_hash(self.peaks.pop(), subtree)
+            rest >>= 1
+        self.peaks.append(subtree)
+        self.size += width
+
     def root(self) -> bytes:
         """Return the root, folding the peaks from the right."""
         if not self.peaks:
@@ -89,6 +103,17 @@ class Frontier:
         for entry in entries:
             frontier.append(entry)
         return frontier
+
+
+def full_root(entries: Sequence[bytes]) -> bytes:
+    """Return the root of a full subtree: a power of two leaf hashes, at least one."""
+    level, sha256 = list(entries), hashlib.sha256
+    if not level or len(level) & (len(level) - 1):
+        raise BadFrontier(f"{len(level)} entries are no full subtree")
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=True)
+        level = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    return level[0]
 
 
 def inclusion_proof(entries: Sequence[bytes], index: int) -> list[bytes]:

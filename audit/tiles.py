@@ -41,13 +41,14 @@ def pack(leaves: Sequence[bytes]) -> bytes:
 
 def unpack(bundle: bytes) -> list[bytes]:
     """Return the entries of a bundle. Raises BadTiles when it is cut or too long."""
-    leaves, at = [], 0
-    while at < len(bundle):
-        end = at + LENGTH_BYTES + int.from_bytes(bundle[at : at + LENGTH_BYTES])
-        if at + LENGTH_BYTES > len(bundle) or end > len(bundle):
-            raise BadTiles("a bundle is cut short")
-        leaves.append(bundle[at + LENGTH_BYTES : end])
-        at = end
+    leaves: list[bytes] = []
+    at, size = 0, len(bundle)
+    while at + 1 < size:
+        start = at + LENGTH_BYTES
+        at = start + (bundle[at] << 8 | bundle[at + 1])
+        leaves.append(bundle[start:at])
+    if at != size:
+        raise BadTiles("a bundle is cut short")
     return leaves
 
 

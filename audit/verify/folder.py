@@ -7,21 +7,26 @@ the order of times, the chains of `old` and `new`, the snapshot of sealed rows. 
 bounds all of it from outside: what agrees with itself and not with it is found too.
 """
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from audit.checkpoint import Checkpoint, Opened, open_checkpoint
-from audit.leaf import LINK_BYTES, Statement
-from audit.merkle import Frontier, leaf_hash
+from audit.leaf import LINK_BYTES
+from audit.merkle import Frontier, full_root, leaf_hash
 from audit.note import BadNote
 from audit.quorum import WitnessPolicy
 from audit.tiles import CHECKPOINT, BadTiles, bundles_of, read_bundle, read_tile, tiles_of
+from audit.verify.glance import Glancer
 from audit.verify.scan import (
     IN_FLIGHT,
     MOST_FAULTS,
     CannotTell,
+    Chain,
     Doubt,
     Fault,
     Kind,
@@ -29,6 +34,7 @@ from audit.verify.scan import (
     Row,
     Scan,
     Unsettled,
+    coded,
     first_ones,
     said_by,
     settle,
@@ -112,7 +118,11 @@ class _Reading:
         self.times = _Times()
         self.tiles = 0
         self.since_root: bytes | None = None
-        self.edges: list[list[bytes]] = []
+        self.blocks: list[bytes] = []
+        """Roots of the full bundles, left to right: what the tiles above are made of."""
+        self.glancer = Glancer()
+        self.emitters: dict[str, Chain] = {}
+        """The chains of the scan, by the emitter as leaves write it."""
 
     def read(self, progress: Progress | None) -> None:
         size = self.checkpoint.size
@@ -120,11 +130,28 @@ class _Reading:
             self.since_root = Frontier().root()
         for number, width in bundles_of(size):
             leaves, hashes = self._bundle(number, width)
+            self._grow(number * WIDTH, hashes)
             self._take(number * WIDTH, leaves, hashes)
             if progress is not None:
                 progress(min((number + 1) * WIDTH, size), size)
         self.scan.close()
         self._upper_tiles()
+
+    def _grow(self, first: int, hashes: list[bytes]) -> None:
+        """Add a bundle to the tree; keep the root that the tree had at the size one kept."""
+        tree = self.scan.tree
+        if self.since is not None and first < self.since.size <= first + len(hashes):
+            then = Frontier(tree.size, tree.peaks)
+            for hashed in hashes[: self.since.size - first]:
+                then.append(hashed)
+            self.since_root = then.root()
+        if len(hashes) == WIDTH:
+            root = full_root(hashes)
+            tree.append_full(root, WIDTH)
+            self.blocks.append(root)
+        else:
+            for hashed in hashes:
+                tree.append(hashed)
 
     def _bundle(self, number: int, width: int) -> tuple[list[bytes | None], list[bytes]]:
         leaves: list[bytes | None] = [None] * width
@@ -141,31 +168,46 @@ class _Reading:
         return leaves, hashes
 
     def _take(self, first: int, leaves: list[bytes | None], hashes: list[bytes]) -> None:
-        for place, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True)):
-            index = first + place
-            said = self.scan.take(Row(index, None, hashed, leaf, None))
-            self._push(hashed)
-            if said is not None:
-                self.times.take(index, said)
-                self.faults += self.chains.take(index, said)
-            if self.since is not None and index + 1 == self.since.size:
-                self.since_root = self.scan.tree.root()
+        """Judge each leaf: at a glance what is as expected, in full whatever is not."""
+        there = [leaf for leaf in leaves if leaf is not None]
+        if (
+            len(there) < len(leaves)
+            or [sha256(b"\x00" + leaf).digest() for leaf in there] != hashes
+        ):
+            for index, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True), start=first):
+                self._judge(index, hashed, leaf)
+            return
+        emitters, times = self.emitters, self.times
+        for index, said in enumerate(self.glancer.read(there), start=first):
+            hashed = hashes[index - first]
+            chain = None if said is None else emitters.get(said.em)
+            if said is None or chain is None or not chain.takes(said.n, said.ep):
+                self._judge(index, hashed, there[index - first])
+                continue
+            chain.advance(said.n, hashed[:LINK_BYTES], index)
+            times.take(index, said.t)
+            if said.old or said.new:
+                self.faults += self.chains.take(
+                    index, UUID(said.id), _bytes_of(said.old), _bytes_of(said.new)
+                )
 
-    def _push(self, hashed: bytes) -> None:
-        if not self.edges:
-            self.edges.append([])
-        self.edges[0].append(hashed)
+    def _judge(self, index: int, hashed: bytes, leaf: bytes | None) -> None:
+        said = self.scan.judge(Row(index, None, hashed, leaf, None))
+        if said is None:
+            return
+        self.emitters.setdefault(coded(said.em), self.scan.chains[said.em])
+        self.times.take(index, said.t)
+        self.faults += self.chains.take(index, said.id, said.event.old, said.event.new)
 
     def _upper_tiles(self) -> None:
         """Hold each tile of hashes above the leaves to the one below it."""
-        below = self.edges[0] if self.edges else []
-        level = 0
+        below, level = self.blocks, 1
         for at, number, width in tiles_of(self.checkpoint.size):
             if at == 0:
                 continue
             if at != level:
                 below = [
-                    Frontier.over(below[place : place + WIDTH]).root()
+                    full_root(below[place : place + WIDTH])
                     for place in range(0, len(below) // WIDTH * WIDTH, WIDTH)
                 ]
                 level = at
@@ -272,8 +314,8 @@ class _Versions:
         self.replaced: dict[bytes, int] = {}
         self.seen = 0
 
-    def take(self, index: int, said: Statement) -> list[Fault]:
-        old, new, faults = said.event.old, said.event.new, []
+    def take(self, index: int, entry_id: UUID, old: bytes | None, new: bytes | None) -> list[Fault]:
+        faults = []
         if old is not None:
             self.seen += 1
             if old in self.live:
@@ -286,7 +328,7 @@ class _Versions:
                     if again is not None
                     else "it replaces a version that nothing wrote"
                 )
-                faults.append(Fault(Kind.CHANGED, index, said.id, detail))
+                faults.append(Fault(Kind.CHANGED, index, entry_id, detail))
         if new is not None:
             self.live.add(new)
         return faults
@@ -313,12 +355,13 @@ class _Times:
         self.back = 0
         self.first_back: int | None = None
 
-    def take(self, index: int, said: Statement) -> None:
-        if said.t < self.latest - CLOCKS_MAY_DIFFER_US:
+    def take(self, index: int, t: int) -> None:
+        if t > self.latest:
+            self.latest = t
+        elif t < self.latest - CLOCKS_MAY_DIFFER_US:
             self.back += 1
             if self.first_back is None:
                 self.first_back = index
-        self.latest = max(self.latest, said.t)
 
     def notes(self, opened: Opened) -> list[str]:
         found = []
@@ -331,3 +374,7 @@ class _Times:
         if stamps and self.latest > min(stamps) * 1_000_000 + CLOCKS_MAY_DIFFER_US:
             found.append("an entry is dated after the time of the cosignatures")
         return found
+
+
+def _bytes_of(written: str) -> bytes | None:
+    return base64.urlsafe_b64decode(written + "=") if written else None

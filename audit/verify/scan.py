@@ -4,6 +4,7 @@ Whoever has the entries in order, from the database or from a folder of tiles, h
 `Scan`; what it finds does not depend on where they came from.
 """
 
+from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +24,8 @@ stopped, a number that is neither there nor voided was taken away.
 MOST_FAULTS: Final = 100
 MOST_SUSPECTS: Final = 256
 """Entries tried as exchanged or inserted, each trial confirmed by the stored head."""
+
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class Kind(StrEnum):
@@ -148,6 +151,25 @@ class Chain:
     gaps: list[Gap] = field(default_factory=list)
     stopped: int | None = None
 
+    def takes(self, n: int, ep: str) -> bool:
+        """Return whether the next entry expected is this one, with the link it must repeat."""
+        return (
+            n == self.next
+            and self.hash16 is not None
+            and not self.ahead
+            and n not in self.voided
+            and coded(self.hash16) == ep
+        )
+
+    def advance(self, n: int, hash16: bytes, index: int) -> None:
+        """Settle the entry that was expected; it voids and stops nothing."""
+        self.next, self.hash16, self.last_index = n + 1, hash16, index
+
+
+def coded(raw: bytes) -> str:
+    """Return base64url without padding, as leaves write it."""
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
+
 
 class Scan:
     """One pass over the rows in index order, with memory for what is out of the ordinary."""
@@ -178,6 +200,10 @@ class Scan:
             self.missing += range(self.expected, min(row.index, self.expected + MOST_FAULTS))
         self.expected = row.index + 1
         self.tree.append(row.stored_hash.ljust(32, b"\0")[:32])
+        return self.judge(row)
+
+    def judge(self, row: Row) -> Statement | None:
+        """Look at a row whose place and whose hash the tree already has."""
         if row.leaf is None:
             self.beside.append(Fault(Kind.REMOVED, row.index, row.id, "its leaf is gone"))
             return None
