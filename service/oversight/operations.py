@@ -223,7 +223,9 @@ def _words(
     names: Mapping[UUID, SituationName], who: Mapping[bytes, UUID], subject: bytes
 ) -> SituationWord:
     name = names.get(who[subject]) if subject in who else None
-    return SituationWord(reference=name.reference if name else "", alias=name.alias if name else "")
+    if name is None:
+        return SituationWord(situation_id=None, reference="", alias="")
+    return SituationWord(situation_id=name.situation_id, reference=name.reference, alias=name.alias)
 
 
 def _sections(event: Event) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from service.oversight.rules import ACTS, OUTCOMES, PAGE_SIZE, Asked, read_question
 from service.situations.schemas import SECTION_LABELS
@@ -22,8 +23,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SituationWord:
-    """How a situation is called here. Both are empty when this seat may not know it (any more)."""
+    """How a situation is called here. All is empty when this seat may not know it (any more)."""
 
+    situation_id: UUID | None
     reference: str
     alias: str
 

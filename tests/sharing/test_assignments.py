@@ -49,6 +49,8 @@ def test_an_action_opens_its_extracts_until_thirty_days_after_its_first_due_date
     assert table.level(cleaner, Section.HOUSING) is Level.READ_ASSIGNED
     assert table.level(cleaner, Section.SOMATIC_HEALTH) is Level.NONE
     assert not table.asks(cleaner, Section.HOUSING, Action.READ_EXTRACT).allowed
+    with pytest.raises(Refused):
+        table.reads(cleaner, sharing.read_circle)
     table.passes(days=59)
     assert table.level(cleaner, Section.HOUSING) is Level.READ_ASSIGNED
     table.passes(days=2)

@@ -182,7 +182,7 @@ def test_the_landlord_sees_their_own_column_only(site: Site, table: Table) -> No
     refused = landlord.post(f"{here}/agreement/answers", {"revision": "1", "I2-G5": "no"} | PAPER)
     assert refused.status_code in {403, 409}
     why = landlord.get(f"{here}/sections/mental_health/access")
-    assert "Pourquoi je ne peux pas" in why.text
+    assert "Pourquoi est-ce que je ne vois pas ceci" in why.text
     assert table.coordinator.name in why.text
     assert "opposée" not in why.text
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from audit.event import Act
+from audit.event import Act, Outcome
 from policies.vocabulary import Action, Column, Fact, Section
-from service.access import gate
+from service.access import gate, record
 from service.access.facts import SituationFacts
 from service.database import FOREVER
+from service.errors import Refused
 from service.partners import operations as partners
 from service.sharing.models import (
     CircleMembership,
@@ -28,6 +29,25 @@ from service.sharing.operations.seating import access_map
 from service.sharing.rules.invitations import RENEWAL_DUE
 from service.sharing.schemas import CircleView, Member, SeatAccess, SeatChoice
 from service.unit import Unit
+
+AROUND = Fact.CIRCLE | Fact.MISSION | Fact.INFORMING | Fact.INVITED | Fact.EMERGENCY_ACCESS
+"""Who is told who else is there. A referral sent, or an action to do, tells one's own part: that a
+psychiatric team is around is what a provider's extract was written not to say."""
+
+
+async def _is_around(unit: Unit, facts: SituationFacts) -> None:
+    """Raise Refused, recorded, for a seat that knows of the situation from outside its circle."""
+    if facts.common & AROUND:
+        return
+    await record.note(
+        unit,
+        Act.CIRCLE_READ,
+        situations=(facts.situation_id,),
+        out=Outcome.DENY,
+        obj={"k": "circle"},
+        role=gate.role_of(facts),
+    )
+    raise Refused(("Le cercle est montré à ceux qui en font partie.",))
 
 
 async def read_circle(unit: Unit, situation_id: UUID) -> CircleView:
@@ -46,6 +66,7 @@ async def read_circle(unit: Unit, situation_id: UUID) -> CircleView:
         act=Act.CIRCLE_READ,
         obj={"k": "circle"},
     )
+    await _is_around(unit, facts)
     grantor = gate.allows(facts, Section.SITUATION, Action.GRANT)
     conflicts = await current(unit, ConflictOfInterest, situation_id)
     around = await access_map(unit, situation_id)
