@@ -84,5 +84,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("NOT TRIED: PostgreSQL (127.0.0.1:5432 does not answer)")
     import shutil
 
+    if not shutil.which("go"):
+        terminalreporter.write_line("NOT TRIED: the independent verifier (Go is not installed)")
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         terminalreporter.write_line("NOT TRIED: the browser journeys (Chromium is not installed)")
