@@ -31,6 +31,7 @@ SEATS: Final = (
     "paul.achard@dpo",
     "corinne.delaunay-fitz@mairie",
     "tiphaine.oriol@dac",
+    "samuel.krieg@empp",
 )
 SHOWN_TO_EACH: Final = ("/", "/situations", "/situations/{situation_id}", "/account")
 """Pages that differ so much from seat to seat that each seat's is looked at."""
@@ -144,6 +145,20 @@ class Walk:
         begun_at = begun.screen.url
         begun.open("/situations")
         self.extra["maelle.quintard@clsm"] = [begun_at, begun.screen.link("Héron") + "/circle"]
+        nurse = self.come("nadege.violleau@empp")
+        nurse.open("/situations")
+        nurse.follow("Héron")
+        nurse.follow("Accès d’urgence")
+        nurse.send(
+            "/emergency",
+            "Ouvrir",
+            sections=["safety_risk"],
+            reason_code="entry",
+            reason="Odeur de gaz sur le palier : comment entrer sans rien déplacer ?",
+            basis="CP223_6",
+            hours="1",
+        )
+        assert "Accès d’urgence ouvert" in nurse.screen.html
         head = self.come("thomas.berger@adm")
         head.open("/directory")
         head.follow("Orze Habitat")

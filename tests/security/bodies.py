@@ -24,6 +24,14 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
         "informed": "not_informed",
         "motive": reason,
     }
+    emergency = {
+        "access_id": str(uuid4()),
+        "sections": ["housing"],
+        "reason_code": "rescue",
+        "basis": "CP223_6",
+        "reason": reason,
+    }
+    review = {"outcome": "justified", "not_told": reason}
     unused = {"report_id": str(uuid4()), "path": "LHI", "reason": reason}
     note = {"note_id": str(uuid4()), "recipient": "mayor"}
     day = {"handed_on-day": "24", "handed_on-month": "3", "handed_on-year": "2026"}
@@ -106,6 +114,14 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
         "hand_report_over": {"means": "post", **day},
         "api_review_report": {"outcome": "right"},
         "review_report": {"outcome": "right"},
+        "api_open_emergency": emergency,
+        "open_emergency": emergency,
+        "api_open_by_reference": emergency | {"reference": "SIT-2026-0001"},
+        "open_by_reference": emergency | {"reference": "SIT-2026-0001"},
+        "api_answer_emergency": {"granted": False},
+        "answer_emergency": {"granted": "no"},
+        "api_review_emergency": review,
+        "review_emergency": review,
         "api_make_mayor_note": note,
         "make_mayor_note": note,
         "api_designate_social_coordinator": {"employment_id": seat, "act_reference": "2026-14"},

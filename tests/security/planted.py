@@ -146,6 +146,7 @@ class Planted:
     waiting_id: UUID = field(default_factory=new_id)
     report_id: UUID = field(default_factory=new_id)
     note_id: UUID = field(default_factory=new_id)
+    access_id: UUID = field(default_factory=new_id)
     exchange_id: UUID = field(default_factory=new_id)
     request_id: UUID = field(default_factory=new_id)
 
@@ -205,7 +206,6 @@ def _gather(planted: Planted) -> None:
             "Yohan Perdreau", kind="MEDICO_SOCIAL", category="2d", function="educator"
         ),
     }
-    planted.house.run(_expire(planted.people["expired"], planted.house))
     elsewhere = Cast.on(planted.house)
     planted.people["elsewhere"] = elsewhere.coordinator("Salomé Ferran")
 
@@ -365,6 +365,8 @@ def _share(planted: Planted) -> None:
     story.gather()
     planted.house.run(_mandate(planted))
     story.agree()
+    # A place is accepted under a pledge in force: it expires afterwards.
+    planted.house.run(_expire(planted.people["expired"], planted.house))
 
 
 async def _mandate(planted: Planted) -> None:
@@ -415,6 +417,31 @@ def _write_for_some(planted: Planted) -> None:
     address = f"/situations/{planted.situation_id}/sections/wishes_voice/entries"
     answer = planted.browsers["worker"].form(address, fields)
     assert answer.status_code == 303, answer.text[-900:]
+
+
+def _night(planted: Planted) -> None:
+    """Open an emergency access on what the nurse reads anyway, close it, have it reviewed."""
+    overseers = ("nurse", "coordinator", "dpo")
+    address = f"/api/v1/situations/{planted.situation_id}/emergency"
+    wanted = {
+        "access_id": str(planted.access_id),
+        "sections": ["safety_risk"],
+        "reason_code": "rescue",
+        "basis": "CP223_6",
+        # Domain 3.2: the auditor reads the motives of emergency accesses, and no other content.
+        "reason": planted.mark("emergency/reason", readers=(*overseers, "auditor")) + " " * 3
+        + "et ce qu'il faut savoir pour entrer",
+    }  # fmt: skip
+    nurse = planted.browsers["nurse"]
+    assert nurse.send("POST", address, json=wanted).status_code == 201
+    assert nurse.send("DELETE", address).status_code == 204
+    said = {
+        "outcome": "justified",
+        "remarks": planted.mark("emergency/remarks", readers=overseers),
+        "not_told": planted.mark("emergency/not_told", readers=overseers),
+    }
+    review = f"/api/v1/emergencies/{planted.access_id}/review"
+    assert planted.browsers["dpo"].send("POST", review, json=said).status_code == 204
 
 
 def _report(planted: Planted) -> None:
@@ -508,6 +535,7 @@ def plant(house: House) -> Planted:
     _share(planted)
     _write(planted)
     _report(planted)
+    _night(planted)
     _disclose(planted)
     planted.streams.close()
     return planted

@@ -13,7 +13,7 @@ from tests.security.bodies import body_of
 from tests.security.planted import Planted
 from tests.security.routes import Operation, operations
 
-ABOUT_SOMEONE = ("situation_id", "referral_id", "report_id")
+ABOUT_SOMEONE = ("situation_id", "referral_id", "report_id", "access_id")
 OUTSIDE = ("outsider", "expired", "elsewhere", "administrator")
 
 
@@ -35,6 +35,8 @@ def _address(planted: Planted, operation: Operation, *, absent: bool) -> str:
         "act": "renew",
         "report_id": str(planted.report_id),
         "note_id": str(planted.note_id),
+        "invitation_id": str(planted.waiting_id),
+        "access_id": str(planted.access_id),
         "action_id": str(planted.entries["housing/hygiene"]),
     }
     if absent:

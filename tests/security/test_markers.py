@@ -27,6 +27,8 @@ SOME_SECTIONS = (
     "consent_text",
 )
 READERS = (*COLUMNS, "guest")
+OF_EMERGENCIES = ("auditor", "dpo")
+"""Shown why emergency accesses were opened, and nothing of any section."""
 PROBES = {"/health/live", "/health/ready"}
 WITH_EVERY_SECTION = {"api_section", "api_section_history", "section"}
 
@@ -35,7 +37,7 @@ def test_every_sensitive_field_was_planted(planted: Planted) -> None:
     assert len(planted.canary.markers) >= FEWEST_MARKERS
     fields = {name.split("/")[0] for name in planted.canary.markers}
     assert fields >= {"referral", "waiting", "mental_health", "consent_text", "wishes_voice"}
-    assert fields >= {"exchange", "join_request"}
+    assert fields >= {"exchange", "join_request", "emergency"}
 
 
 def test_no_store_journal_log_or_address_holds_a_marker(planted: Planted) -> None:
@@ -76,6 +78,8 @@ def _values(planted: Planted, operation: Operation) -> list[dict[str, str]]:
         "session_id": [str(planted.people["nurse"].session_id)],
         "report_id": [str(planted.report_id)],
         "note_id": [str(planted.note_id)],
+        "access_id": [str(planted.access_id)],
+        "duty_id": [str(uuid4())],
         "invitation_id": [str(uuid4())],
         "office_id": [str(uuid4())],
         "section": list(SECTIONS if operation.name in WITH_EVERY_SECTION else SOME_SECTIONS),
@@ -129,7 +133,9 @@ def test_each_reading_shows_a_part_of_what_the_table_allows(planted: Planted) ->
     assert not wrong, "\n".join(map(str, wrong))
     for name in READERS:
         assert shown[name] > 0, f"{name} is shown nothing: the test would prove nothing"
-    for name in set(planted.browsers) - set(READERS):
+    for name in OF_EMERGENCIES:
+        assert shown[name] > 0, name
+    for name in set(planted.browsers) - {*READERS, *OF_EMERGENCIES}:
         assert shown[name] == 0, name
     assert statuses[200] > 200
     assert statuses[404] > 200
@@ -143,6 +149,8 @@ def test_each_column_is_shown_all_that_the_table_gives(planted: Planted) -> None
         for section in SECTIONS:
             address = f"/api/v1/situations/{planted.situation_id}/sections/{section}"
             seen |= planted.canary.named(planted.browsers[name].get(address).content)
+        own = f"/api/v1/emergencies/{planted.access_id}"
+        seen |= planted.canary.named(planted.browsers[name].get(own).content)
         wanted = {
             marker
             for marker in planted.allowed[name]
@@ -170,7 +178,7 @@ def test_error_pages_hold_nothing_of_what_was_sent_or_kept(planted: Planted) -> 
         browser.send("PATCH", f"{base}/circle", json={"x": typed}),
         browser.send("POST", f"{base}/circle", content=b"x" * 10_000_000, headers=_JSON),
         browser.send("POST", f"{base}/circle", content=typed.encode(), headers=_TEXT),
-        browser.send("POST", f"{base}/circle", json={"employment_id": typed, "reason": typed}),
+        browser.send("POST", f"{base}/circle/invitations", json={"employment_id": typed}),
         browser.send(
             "PUT",
             f"{base}/sections/identity_contact/entries/{planted.entries['identity_contact/worker']}",

@@ -16,7 +16,7 @@ def _writes(planted: Planted) -> list[Operation]:
         operation
         for operation in found
         if not operation.safe
-        and {"situation_id", "referral_id", "report_id"} & set(operation.parameters)
+        and {"situation_id", "referral_id", "report_id", "access_id"} & set(operation.parameters)
     ]
 
 
@@ -34,6 +34,8 @@ def _send(planted: Planted, name: str, operation: Operation, *, section: str) ->
             "act": "renew",
             "report_id": str(planted.report_id),
             "note_id": str(planted.note_id),
+            "invitation_id": str(planted.waiting_id),
+            "access_id": str(planted.access_id),
             "action_id": str(planted.entries["housing/hygiene"]),
         }
     )
