@@ -11,7 +11,7 @@ from operator import or_
 from typing import NamedTuple
 
 from policies.decision import Question, engine
-from policies.rules import Line
+from policies.rules import Conjunction, Line
 from policies.vocabulary import NO_FACTS, Action, Column, Effect, Fact, Purpose, Section
 from tests.policies.worlds import KIND
 
@@ -73,18 +73,30 @@ def classes(lines: list[Line]) -> Iterator[Class]:
     facts = singles(named)
     whole = (1 << (1 << len(facts))) - 1
     present = {fact: _table(place, len(facts)) for place, fact in enumerate(facts)}
-    groups = [whole]
-    for condition in {line.condition for line in lines}:
-        holds = whole
-        for fact in singles(condition.required):
-            holds &= present[fact]
-        for fact in singles(condition.forbidden):
-            holds &= ~present[fact]
-        groups = [part for group in groups for part in (group & holds, group & ~holds) if part]
-    for group in groups:
-        lowest = (group & -group).bit_length() - 1
-        chosen = [fact for place, fact in enumerate(facts) if lowest >> place & 1]
-        yield Class(reduce(or_, chosen, NO_FACTS), group.bit_count())
+    tables = [
+        _holding(condition, present, whole)
+        for condition in {line.condition: None for line in lines}
+    ]
+    # Depth first: a table may weigh half a megabyte, and a cell have thousands of classes.
+    waiting = [(whole, 0)]
+    while waiting:
+        group, place = waiting.pop()
+        if place == len(tables):
+            lowest = (group & -group).bit_length() - 1
+            chosen = [fact for number, fact in enumerate(facts) if lowest >> number & 1]
+            yield Class(reduce(or_, chosen, NO_FACTS), group.bit_count())
+            continue
+        parts = (group & tables[place], group & ~tables[place])
+        waiting += [(part, place + 1) for part in parts if part]
+
+
+def _holding(condition: Conjunction, present: dict[Fact, int], whole: int) -> int:
+    found = whole
+    for fact in singles(condition.required):
+        found &= present[fact]
+    for fact in singles(condition.forbidden):
+        found &= ~present[fact]
+    return found
 
 
 def _table(place: int, width: int) -> int:
