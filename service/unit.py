@@ -100,6 +100,8 @@ class Unit:
     refusals: list[tuple[Entry, bytes]] = field(default_factory=list)
     """What this act was refused: recorded apart, since the refusal rolls the act back."""
     undone: bool = False
+    seat_kept: bool = False
+    """Whether this act keeps its own seat from ending before it does (`partners.keep_seat`)."""
     emergency: "Emergency | None" = None
     """Set by the gate: what this act shows is open by an emergency access, until then."""
     receipts: list[Awaitable[object]] = field(default_factory=list)

@@ -55,7 +55,8 @@ async def read_home(unit: Unit) -> HomeView:
     passes = await sharing.own_passes(unit) if home in _INVITED else ()
     asked = await sharing.requests_to_answer(unit) if home in _INVITED else ()
     unread = await disclosures.unread_by_situation(unit) if home in _INVITED else {}
-    lists: tuple[Iterable[Any], ...] = (invitations, dues, passes, asked)
+    left = await sharing.left(unit) if home is Home.COORDINATOR else ()
+    lists: tuple[Iterable[Any], ...] = (invitations, dues, passes, asked, left)
     named = await situation_names(
         unit.transaction,
         unit.clsm_id,
@@ -83,6 +84,7 @@ async def read_home(unit: Unit) -> HomeView:
         passes=passes,
         requests=asked,
         unread=unread,
+        left=left,
         reports=reports,
         reports_late=sum(1 for line in reports if line.late),
     )

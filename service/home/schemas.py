@@ -9,6 +9,7 @@ from service.disclosures.schemas.reports import ReportLine
 from service.emergencies.schemas import Tally
 from service.home.rules import Home
 from service.referrals.schemas import QueueLine, ReferralLine
+from service.sharing.schemas.departures import LeftLine
 from service.sharing.schemas.invitations import DueLine, InvitationLine
 from service.sharing.schemas.targeted import GuestPass, RequestLine
 from service.situations.schemas import ListLine
@@ -32,6 +33,8 @@ class HomeView:
     queue: tuple[QueueLine, ...] = ()
     queue_size: int = 0
     queue_late: int = 0
+    left: tuple[LeftLine, ...] = ()
+    """Who left the situations of this seat's cells; those without a lead since come first."""
     reports: tuple[ReportLine, ...] = ()
     reports_late: int = 0
     """Statutory reports that wait for this seat's look, the oldest first; how many are late."""

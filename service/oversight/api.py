@@ -1,13 +1,15 @@
 """The register for programs: the same operations and the same pages of fifty."""
 
 from typing import Any
+from uuid import UUID
 
 from litestar import Controller, Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from service.oversight import operations
-from service.oversight.schemas import RecordPage
+from service.oversight.schemas import DepartedSeat, DepartureReading, RecordPage
 from service.unit import Unit
 from service.web.problems import PROBLEMS
 
@@ -40,4 +42,22 @@ class RecordApi(Controller):
         return await operations.read_own_acts(unit, request.query_params)
 
 
-ROUTES = (RecordApi,)
+class DepartureReadingApi(Controller):
+    """`/api/v1/departures/{id}`: what someone who left had read."""
+
+    path = "/api/v1/departures"
+
+    @get("/", name="api_departures", responses=PROBLEMS)
+    async def list_departures(self, unit: NamedDependency[Unit]) -> list[DepartedSeat]:
+        """Return the seats that ended, the last first, to the DPO and the coordination."""
+        return list(await operations.list_departures(unit))
+
+    @get("/{employment_id:uuid}", name="api_departure_readings", responses=PROBLEMS)
+    async def read_departure(
+        self, unit: NamedDependency[Unit], employment_id: FromPath[UUID]
+    ) -> DepartureReading:
+        """Return what a seat that ended had read, to the DPO and the coordination; no content."""
+        return await operations.read_departure(unit, employment_id)
+
+
+ROUTES = (RecordApi, DepartureReadingApi)

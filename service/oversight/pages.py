@@ -2,10 +2,12 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Controller, Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from service.errors import Invalid
 from service.oversight import operations
@@ -80,4 +82,36 @@ def _answer(
     )
 
 
-ROUTES = (RecordPages,)
+class DepartureReadingPages(Controller):
+    """`/departures/{id}`: what someone who left had read, to print."""
+
+    path = "/departures"
+
+    @get("/", name="departures")
+    async def show_departures(
+        self, request: Request[Any, Any, State], unit: NamedDependency[Unit]
+    ) -> Page:
+        """Show the seats that ended, the last first."""
+        return page(
+            "oversight/departures.html",
+            context=frame(request),
+            seats=await operations.list_departures(unit),
+        )
+
+    @get("/{employment_id:uuid}", name="departure_readings")
+    async def show_departure(
+        self,
+        request: Request[Any, Any, State],
+        unit: NamedDependency[Unit],
+        employment_id: FromPath[UUID],
+    ) -> Page:
+        """Show what a seat that ended had read."""
+        return page(
+            "oversight/departure.html",
+            context=frame(request),
+            view=await operations.read_departure(unit, employment_id),
+            now=unit.now(),
+        )
+
+
+ROUTES = (RecordPages, DepartureReadingPages)

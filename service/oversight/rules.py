@@ -146,6 +146,32 @@ ACTS: Final[Mapping[Act, str]] = {
 }
 """Every act of the vocabulary, in the words of the page."""
 
+READINGS: Final = frozenset(
+    {
+        Act.SITUATION_OPENED,
+        Act.SITUATION_LISTED,
+        Act.SITUATION_EXPLAINED,
+        Act.SECTION_READ,
+        Act.SECTION_HISTORY_READ,
+        Act.REFERRAL_READ,
+        Act.REFERRAL_LISTED,
+        Act.DUPLICATES_SEARCHED,
+        Act.CIRCLE_READ,
+        Act.AGREEMENT_READ,
+        Act.EMERGENCY_READ,
+        Act.GUEST_LISTED,
+        Act.EXCHANGE_READ,
+        Act.EXCHANGE_LISTED,
+        Act.REPORT_READ,
+        Act.REPORT_LISTED,
+        Act.MEETING_READ,
+        Act.ACTION_READ,
+        Act.ATTACHMENT_READ,
+        Act.EXPORT_CREATED,
+    }
+)
+"""Acts by which something of a situation was shown: what a departure prints."""
+
 OUTCOMES: Final[Mapping[Outcome, str]] = {
     Outcome.OK: "fait",
     Outcome.DENY: "refusé",

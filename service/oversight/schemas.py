@@ -13,7 +13,10 @@ __all__ = [
     "PAGE_SIZE",
     "SECTION_LABELS",
     "Asked",
+    "DepartedSeat",
+    "DepartureReading",
     "OrganisationChoice",
+    "ReadLine",
     "RecordLine",
     "RecordPage",
     "SituationWord",
@@ -76,3 +79,40 @@ class RecordPage:
     size: int
     root: str
     policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLine:
+    """What a seat had read of one situation: a section and its level, or an act in words."""
+
+    reference: str
+    said: str
+    level: str
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureReading:
+    """What someone who left had read. `whole` is false when only some cells are shown.
+
+    `erased` counts what concerned situations erased since: they have no name any more.
+    """
+
+    employment_id: UUID
+    who: str
+    started_at: datetime
+    ended_at: datetime
+    whole: bool
+    lines: tuple[ReadLine, ...]
+    erased: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartedSeat:
+    """A seat that ended: whose, and when."""
+
+    employment_id: UUID
+    who: str
+    ended_at: datetime

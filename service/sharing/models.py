@@ -52,9 +52,14 @@ class Dated:
 
 
 class OfSeat(Dated):
-    """A fact that ties one seat to one situation."""
+    """A fact that ties one seat to one situation.
+
+    It ends when the person leaves, unless `kept_at_departure` says why it stays: it then tells
+    what was done, and opens nothing.
+    """
 
     of_seat: ClassVar[bool] = True
+    kept_at_departure: ClassVar[str] = ""
 
     employment_id: Mapped[UUID] = mapped_column(ForeignKey("employment.employment_id"))
 
@@ -102,6 +107,7 @@ class CircleInvitation(OfSeat, Table):
     """
 
     __tablename__ = "circle_invitation"
+    kept_at_departure = "what was answered; those that wait are withdrawn"
 
     invitation_id: Mapped[UUID]
     invited_by: Mapped[UUID]
@@ -159,6 +165,7 @@ class ConflictOfInterest(OfSeat, Table):
     """A declared conflict: denies every section."""
 
     __tablename__ = "conflict_of_interest"
+    kept_at_departure = "only restricts"
 
 
 class Mandate(OfSeat, Table):
@@ -185,6 +192,7 @@ class SectionAuthor(OfSeat, Table):
     """
 
     __tablename__ = "section_author"
+    kept_at_departure = "who wrote where: care teams are measured against it"
 
     section: Mapped[str]
     category: Mapped[str]
@@ -197,6 +205,7 @@ class InformationEvent(OfSeat, Table):
     """
 
     __tablename__ = "information_event"
+    kept_at_departure = "what the person was told"
 
     groups: Mapped[str] = mapped_column(Text)
     categories: Mapped[str] = mapped_column(Text)
@@ -212,6 +221,7 @@ class AgreementEvent(OfSeat, Table):
     """
 
     __tablename__ = "agreement_event"
+    kept_at_departure = "what the person said"
 
     kind: Mapped[str]
     means: Mapped[str]

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests import databases
-from tests.conftest import DIALECTS, absent
+from tests.conftest import DIALECTS
 from tests.disclosures.town import Town
 from tests.house import START, House
+from tests.shared import a_house
 
 _numbers = count(1)
 
@@ -21,11 +22,7 @@ def shared_house(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[House]:
     """Open one house a database."""
-    if request.param not in templates:
-        absent("postgres", "no PostgreSQL answers on 127.0.0.1:5432 (CELLULE_TEST_POSTGRES)")
-    folder = tmp_path_factory.mktemp("disclosures")
-    with databases.copy_of(templates[request.param], folder) as chosen, House.open(chosen) as house:
-        yield house
+    yield from a_house(request.param, templates, tmp_path_factory)
 
 
 @pytest.fixture

@@ -112,15 +112,15 @@ class Town:
 
         return self.house.run(read())
 
-    def mailed(self) -> set[UUID]:
+    def mailed(self) -> list[UUID]:
         """Return the seats to whom a report was announced."""
 
-        async def read() -> set[UUID]:
+        async def read() -> list[UUID]:
             async with self.house.act(self.dpo, write=False) as unit:
                 statement = select(OutgoingMail.employment_id).where(
                     OutgoingMail.clsm_id == unit.clsm_id, OutgoingMail.kind == Kind.REPORT
                 )
-                return set((await unit.transaction.execute(statement)).scalars())
+                return list((await unit.transaction.execute(statement)).scalars())
 
         return self.house.run(read())
 

@@ -7,6 +7,7 @@ import pytest
 from service.errors import Conflict, Invalid, NotFound, Refused
 from service.partners import operations as partners
 from service.partners.rules import Field
+from service.sharing import operations as sharing
 from tests.house import House
 from tests.people.town import BOSS, Town, csrf, post
 
@@ -209,7 +210,7 @@ def test_a_seat_is_managed_by_its_own_house_and_the_administrator(house: House) 
 
     async def end(by, seat) -> None:
         async with house.act(by) as unit:
-            await partners.end_employment(unit, seat.employment_id, 1)
+            await sharing.leave(unit, seat.employment_id, every_seat=False)
 
     with pytest.raises(Refused):
         house.run(end(rachel, nurse))

@@ -1,6 +1,9 @@
 """One seat at a time: rights of two employments never unite."""
 
+from sqlalchemy import update
+
 from service.database import transaction
+from service.partners.models import Employment
 from service.people.models import Session
 from service.people.sessions import Sessions
 from tests.house import House
@@ -99,14 +102,34 @@ def test_someone_else_s_seat_is_not_taken(house: House) -> None:
     assert answer.status_code == 422
 
 
-def test_a_seat_that_ends_leaves_the_session_without_one(house: House) -> None:
+def test_a_departure_ends_the_session_at_its_next_request(house: House) -> None:
+    town, coordinator, _ = _two_seats(house)
+    client = town.signed_in(EMAIL)
+    chosen = str(coordinator.employment_id)
+    client.post("/seats", data={"_csrf_token": csrf(client, "/seats"), "employment_id": chosen})
+    boss = town.signed_in("thomas.berger@adm.example")
+    assert client.get("/directory").status_code == 200
+    answer = post(boss, f"/employments/{coordinator.employment_id}/end", {"every_seat": "no"})
+    assert answer.status_code == 303, answer.text
+    gone = client.get("/directory", follow_redirects=False)
+    assert gone.headers["location"].startswith("/sign-in")
+    assert town.signed_in(EMAIL).get("/situations").status_code == 200  # the other seat
+
+
+def test_a_session_without_a_seat_says_that_none_is_open(house: House) -> None:
     town = Town.on(house)
     seat = town.coordinator()
     client = town.signed_in(EMAIL)
-    boss = town.signed_in("thomas.berger@adm.example")
-    assert client.get("/directory").status_code == 200
-    answer = post(boss, f"/employments/{seat.employment_id}/end", {"version": "1"})
-    assert answer.status_code == 303, answer.text
+
+    async def end() -> None:
+        async with transaction(house.workplace.engine, write=True) as connection:
+            await connection.execute(
+                update(Employment)
+                .where(Employment.employment_id == seat.employment_id)
+                .values(ended_at=house.workplace.clock.now())
+            )
+
+    house.run(end())
     gone = client.get("/directory", follow_redirects=False)
     assert gone.headers["location"] == "/seats"
     assert "aucun poste ne lui est ouvert" in client.get("/seats").text

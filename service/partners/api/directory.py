@@ -114,18 +114,6 @@ class EmploymentApi(Controller):
         """Confirm the category for a year."""
         await operations.confirm_category(unit, employment_id, data.version)
 
-    @post(
-        "/{employment_id:uuid}/end", name="api_end_employment", status_code=204, responses=PROBLEMS
-    )
-    async def end(
-        self,
-        unit: NamedDependency[Unit],
-        employment_id: FromPath[UUID],
-        data: JSONBody[SeatVersionIn],
-    ) -> None:
-        """End a seat now."""
-        await operations.end_employment(unit, employment_id, data.version)
-
 
 class OfficeApi(Controller):
     """`/api/v1/offices`: given and ended by administrators."""

@@ -14,12 +14,14 @@ from service.partners.operations.directory import (
     search_directory,
 )
 from service.partners.operations.employments import (
+    EndedSeats,
     NewSeat,
+    close_seats,
     confirm_category,
     create_employment,
-    end_employment,
     live_seat,
     open_seat,
+    standing_of_seats,
 )
 from service.partners.operations.installation import (
     Foundation,
@@ -71,6 +73,7 @@ from service.partners.operations.seats import (
     hold_seat,
     holders,
     holds_now,
+    keep_seat,
     names_of,
     offices_of,
     permit_dpo,
@@ -86,6 +89,7 @@ __all__ = [
     "Contact",
     "Contacts",
     "Duty",
+    "EndedSeats",
     "Foundation",
     "Founded",
     "NewSeat",
@@ -93,6 +97,7 @@ __all__ = [
     "adopt_charter",
     "cells_of",
     "charters",
+    "close_seats",
     "clsm_ids",
     "confirm_category",
     "contacts_of",
@@ -102,7 +107,6 @@ __all__ = [
     "create_employment",
     "create_organisation",
     "dated_facts",
-    "end_employment",
     "end_office",
     "end_on_call",
     "found_clsm",
@@ -113,6 +117,7 @@ __all__ = [
     "holders",
     "holds_now",
     "is_on_call",
+    "keep_seat",
     "kind_of",
     "live_seat",
     "may",
@@ -141,6 +146,7 @@ __all__ = [
     "set_on_call",
     "sets_on_call",
     "sign_pledge",
+    "standing_of_seats",
     "start_numbering",
     "takes_part",
 ]

@@ -1,17 +1,19 @@
 """Seats that begin, are confirmed each year, and end."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
 
 from audit.event import Act
+from policies.vocabulary import Office as OfficeKind
 from service.access import record
-from service.database import new_id, revise
+from service.database import FOREVER, new_id, revise
 from service.errors import Conflict, Invalid, NotFound
-from service.partners.models import Employment, Office
+from service.partners.models import Employment, Office, OnCallDuty
 from service.partners.operations.authority import permit_directory
 from service.partners.operations.dated import close_rows
 from service.partners.operations.organisations import kind_of
@@ -145,31 +147,78 @@ async def confirm_category(unit: Unit, employment_id: UUID, version: int) -> Non
     )
 
 
-async def end_employment(unit: Unit, employment_id: UUID, version: int) -> None:
-    """End a seat now: its offices end with it, its sessions no longer open anything.
+@dataclass(frozen=True, slots=True)
+class EndedSeats:
+    """What closing seats ended in the directory."""
 
-    The organisation's administrator or the CLSM's, never for their own seat. Raises Refused,
-    NotFound, Conflict, Invalid.
+    seats: int
+    offices: int
+    duties: int
+
+
+async def close_seats(unit: Unit, employment_ids: Collection[UUID]) -> EndedSeats:
+    """End these live seats now, with their offices and their duties on call.
+
+    Whoever acts in one of them is waited for (PostgreSQL). The caller has decided; it is the
+    departure's first write, before any situation is locked. Raises Invalid when nobody would
+    administer the CLSM any more.
     """
-    row = await live_seat(unit, employment_id)
-    await permit_directory(
-        unit,
-        Act.EMPLOYMENT_ENDED,
-        {"k": "employment", "cat": row.category},
-        organisation_id=row.organisation_id,
-        about={"seat": str(employment_id)},
-    )
-    if employment_id == unit.actor.employment_id:
-        raise Invalid({"employment_id": "Un autre administrateur doit mettre fin à votre poste."})
     now: datetime = unit.now()
-    await revise(
-        unit.transaction,
-        Employment,
-        {"employment_id": employment_id},
-        version=version,
-        ended_at=now,
+    ids = sorted(employment_ids)
+    await _keep_an_administrator(unit, ids)
+    # One order whoever asks, or two departures would wait for each other; `key_share` lets a
+    # coordinator who holds a situation write one more fact about these seats.
+    held = select(Employment.employment_id).where(
+        Employment.employment_id.in_(ids), Employment.clsm_id == unit.clsm_id
     )
-    for ended in await close_rows(unit, Office, Office.employment_id == employment_id):
-        await record.note(
-            unit, Act.OFFICE_ENDED, obj={"k": "office", "kind": ended.kind, "to": "seat ended"}
+    await unit.transaction.execute(
+        held.order_by(Employment.employment_id).with_for_update(key_share=True)
+    )
+    done = await unit.transaction.execute(
+        update(Employment)
+        .where(
+            Employment.employment_id.in_(ids),
+            Employment.clsm_id == unit.clsm_id,
+            Employment.ended_at.is_(None),
         )
+        .values(ended_at=now, version=Employment.version + 1)
+    )
+    offices = await close_rows(unit, Office, Office.employment_id.in_(ids))
+    for ended in offices:
+        await record.note(
+            unit, Act.OFFICE_ENDED, obj={"k": "office", "kind": ended.kind, "to": "departure"}
+        )
+    duties = await close_rows(unit, OnCallDuty, OnCallDuty.employment_id.in_(ids))
+    return EndedSeats(done.rowcount, len(offices), len(duties))
+
+
+async def standing_of_seats(unit: Unit, employment_ids: Collection[UUID]) -> EndedSeats:
+    """Return what closing these seats would end in the directory; for the page that asks."""
+    now = unit.now()
+
+    async def count(model: type[Office] | type[OnCallDuty]) -> int:
+        found = await unit.transaction.execute(
+            select(func.count()).where(
+                model.clsm_id == unit.clsm_id,
+                model.employment_id.in_(sorted(employment_ids)),
+                model.superseded_at == FOREVER,
+                model.valid_to > now,
+            )
+        )
+        return int(found.scalar_one())
+
+    return EndedSeats(len(employment_ids), await count(Office), await count(OnCallDuty))
+
+
+async def _keep_an_administrator(unit: Unit, leaving: list[UUID]) -> None:
+    rows = await unit.transaction.execute(
+        select(Office.employment_id).where(
+            Office.clsm_id == unit.clsm_id,
+            Office.kind == OfficeKind.ADMINISTRATOR,
+            Office.superseded_at == FOREVER,
+            Office.valid_to > unit.now(),
+        )
+    )
+    administrators = set(rows.scalars())
+    if administrators and administrators <= set(leaving):
+        raise Invalid({"employment_id": "Nommez d'abord un autre administrateur du CLSM."})

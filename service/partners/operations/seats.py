@@ -27,7 +27,7 @@ from policies.vocabulary import Office as OfficeKind
 from service.access import gate
 from service.database import Instant
 from service.encryption.permit import Permit
-from service.errors import Invalid
+from service.errors import Invalid, SeatRequired
 from service.partners.models import Clsm, Employment, Office, OnCallDuty, Organisation, Pledge
 from service.unit import Unit
 
@@ -98,8 +98,32 @@ def _live(model: type[Pledge] | type[Office] | type[OnCallDuty]) -> ColumnElemen
     )
 
 
+async def keep_seat(unit: Unit) -> None:
+    """Keep the actor's seat from ending before this act does; raise SeatRequired if it has.
+
+    Whoever closes the seat waits for this act, or this act does not happen. On SQLite a writer
+    is alone: only the second half is needed.
+    """
+    if unit.seat_kept:
+        return
+    statement = select(Employment.employment_id).where(
+        Employment.employment_id == unit.actor.employment_id,
+        or_(Employment.ended_at.is_(None), Employment.ended_at > unit.now()),
+    )
+    if unit.transaction.dialect.name == "postgresql":
+        statement = statement.with_for_update(read=True)
+    if (await unit.transaction.execute(statement)).first() is None:
+        raise SeatRequired
+    unit.seat_kept = True
+
+
 async def offices_of(unit: Unit, employment_id: UUID | None = None) -> dict[str, set[UUID | None]]:
-    """Return the offices that a seat holds now: kind → cells (None for every cell)."""
+    """Return the offices that a seat holds now: kind → cells (None for every cell).
+
+    In a unit that writes, the actor's own seat is held first: raises SeatRequired.
+    """
+    if unit.write and employment_id is None:
+        await keep_seat(unit)
     rows = await unit.transaction.execute(
         select(Office.kind, Office.cell_id).where(
             Office.clsm_id == unit.clsm_id,

@@ -21,7 +21,6 @@ Asked = Request[Any, Any, State]
 
 ORGANISATION_CREATED: Final = announce("organisation-created", "L'organisation est ajoutée.")
 CONFIRMED: Final = announce("category-confirmed", "La catégorie est confirmée pour un an.")
-SEAT_ENDED: Final = announce("seat-ended", "Le poste est fermé : il n'ouvre plus rien.")
 OFFICE_GRANTED: Final = announce("office-granted", "La charge est donnée.")
 OFFICE_ENDED: Final = announce("office-ended", "La charge est retirée.")
 PLEDGE_SIGNED: Final = announce("pledge-signed", "Votre engagement est signé.")
@@ -183,34 +182,6 @@ class EmploymentPages(Controller):
         form.check()
         await operations.confirm_category(unit, employment_id, version)
         return Redirect(f"/employments/{employment_id}?done={CONFIRMED}", status_code=303)
-
-    @get("/{employment_id:uuid}/end", name="ask_end_employment")
-    async def ask_end(
-        self, request: Asked, unit: NamedDependency[Unit], employment_id: FromPath[UUID]
-    ) -> Page:
-        """Say what ending a seat does, before it is done."""
-        return await _seat_page(request, unit, employment_id, "partners/seat_end.html")
-
-    @post("/{employment_id:uuid}/end", name="end_employment", status_code=303)
-    async def end(
-        self,
-        request: Asked,
-        unit: NamedDependency[Unit],
-        employment_id: FromPath[UUID],
-        form: NamedDependency[Form],
-    ) -> Redirect | Page:
-        """End a seat now."""
-        seat = await operations.live_seat(unit, employment_id)
-        try:
-            version = form.version()
-            form.check()
-            await operations.end_employment(unit, employment_id, version)
-        except Invalid as wrong:
-            unit.undo()
-            return await _seat_page(
-                request, unit, employment_id, "partners/seat_end.html", wrong.fields
-            )
-        return Redirect(f"/organisations/{seat.organisation_id}?done={SEAT_ENDED}", status_code=303)
 
     @post("/{employment_id:uuid}/offices", name="grant_office", status_code=303)
     async def grant(

@@ -5,6 +5,11 @@ from service.people.operations.accounts import (
     create_account,
     install,
 )
+from service.people.operations.departures import (
+    EndedPeople,
+    close_people,
+    standing_of_people,
+)
 from service.people.operations.invitations import (
     UNUSABLE,
     accept_invitation,
@@ -28,10 +33,12 @@ from service.people.operations.signing import (
 
 __all__ = [
     "UNUSABLE",
+    "EndedPeople",
     "accept_invitation",
     "actor_for",
     "change_password",
     "choose_seat",
+    "close_people",
     "create_account",
     "hash_password",
     "install",
@@ -46,4 +53,5 @@ __all__ = [
     "revoke_session",
     "sign_in",
     "sign_out",
+    "standing_of_people",
 ]

@@ -1,6 +1,15 @@
 """Sharing for programs."""
 
-from service.sharing.api import access, agreement, assignments, circle, guests, invitations, paper
+from service.sharing.api import (
+    access,
+    agreement,
+    assignments,
+    circle,
+    departure,
+    guests,
+    invitations,
+    paper,
+)
 
 ROUTES = (
     *circle.ROUTES,
@@ -10,4 +19,5 @@ ROUTES = (
     *paper.ROUTES,
     *access.ROUTES,
     *assignments.ROUTES,
+    *departure.ROUTES,
 )

@@ -29,6 +29,14 @@ from service.sharing.operations.circle import (
     renew_circle,
 )
 from service.sharing.operations.course import begin, exception_of, move
+from service.sharing.operations.departure import (
+    end_everything_of,
+    ended_tables,
+    leave,
+    leave_as_organisation,
+    preview_departure,
+    preview_organisation,
+)
 from service.sharing.operations.dues import dues
 from service.sharing.operations.duties import (
     close_mission,
@@ -79,6 +87,7 @@ from service.sharing.operations.invitations import (
     resend_invitation,
     withdraw_invitation,
 )
+from service.sharing.operations.left import left
 from service.sharing.operations.places import seat_facts_in
 from service.sharing.operations.requests import ask_to_join, forget_requests, own_requests
 from service.sharing.operations.roster import candidates, read_circle
@@ -114,9 +123,11 @@ __all__ = [
     "emergency_ends",
     "end_circle",
     "end_emergency",
+    "end_everything_of",
     "end_guest",
     "end_social_coordinator",
     "end_unable",
+    "ended_tables",
     "exception_of",
     "explain",
     "facts_about",
@@ -129,7 +140,10 @@ __all__ = [
     "invite_to_circle",
     "is_only_a_guest",
     "is_social_coordinator",
+    "leave",
+    "leave_as_organisation",
     "leave_circle",
+    "left",
     "lift_conflict",
     "link_care_team",
     "mapped",
@@ -141,7 +155,9 @@ __all__ = [
     "own_passes",
     "own_requests",
     "preview_asker",
+    "preview_departure",
     "preview_guest",
+    "preview_organisation",
     "read_access",
     "read_agreement",
     "read_assignments",

@@ -4,7 +4,7 @@ Ending a fact early closes the row that said otherwise and writes the shorter on
 question about the past still finds what was known then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,71 @@ async def lock(unit: Unit, situation_id: UUID, *, shared: bool = False) -> None:
     for _ in range(LOCK_TRIES):
         if (await unit.transaction.execute(standing)).first() is not None:
             return
+
+
+async def lock_all(unit: Unit, situation_ids: Collection[UUID]) -> None:
+    """Wait for every act under way on these situations, in one order whoever asks."""
+    if unit.transaction.dialect.name != "postgresql":
+        return
+    waiting = set(situation_ids)
+    for _ in range(LOCK_TRIES):
+        if not waiting:
+            return
+        held = await unit.transaction.execute(
+            select(Standing.situation_id)
+            .where(
+                Standing.clsm_id == unit.clsm_id,
+                Standing.situation_id.in_(sorted(waiting)),
+                Standing.superseded_at == FOREVER,
+            )
+            .order_by(Standing.situation_id, Standing.fact_id)
+            .with_for_update()
+        )
+        waiting -= set(held.scalars())
+
+
+async def current_of_seats(
+    unit: Unit, model: type[Dated], employment_ids: Collection[UUID], column: str = "employment_id"
+) -> Sequence[Any]:
+    """Return the rows of these seats that hold or will hold, in every situation, as known now."""
+    table = model.__table__  # type: ignore[attr-defined]
+    statement = select(table).where(
+        table.c.clsm_id == unit.clsm_id,
+        table.c[column].in_(sorted(employment_ids)),
+        table.c.superseded_at == FOREVER,
+        table.c.valid_to > unit.now(),
+    )
+    return (await unit.transaction.execute(statement)).all()
+
+
+async def end_rows(unit: Unit, model: type[Dated], rows: Sequence[Any]) -> None:
+    """End now these current rows; what they said until now is written again with that end."""
+    if not rows:
+        return
+    table = model.__table__  # type: ignore[attr-defined]
+    now = unit.now()
+    await unit.transaction.execute(
+        update(table)
+        .where(
+            table.c.clsm_id == unit.clsm_id,
+            table.c.fact_id.in_([row.fact_id for row in rows]),
+            table.c.superseded_at == FOREVER,
+        )
+        .values(superseded_at=now)
+    )
+    shorter = [
+        row._asdict()
+        | {
+            "fact_id": new_id(),
+            "valid_to": now,
+            "recorded_at": now,
+            "recorded_by": unit.actor.employment_id,
+        }
+        for row in rows
+        if row.valid_from < now
+    ]
+    if shorter:
+        await unit.transaction.execute(table.insert(), shorter)
 
 
 async def write_fact(

@@ -484,11 +484,13 @@ def seat_of(actor: Actor) -> SeatInfo:
 async def facts_about(unit: Unit, situation_id: UUID, *, exclusive: bool = False) -> SituationFacts:
     """Return what holds now between the actor and one situation.
 
-    In a unit that writes, the situation's standing is locked first: whoever revokes waits for
-    this act, or this act sees the revocation (PostgreSQL; SQLite has one writer at a time).
-    `exclusive` is for acts that change who may act: asked first, two of them never deadlock.
+    In a unit that writes, the actor's own seat is kept, then the situation's standing is locked:
+    whoever revokes waits for this act, or this act sees the revocation (PostgreSQL; SQLite has
+    one writer at a time). Raises SeatRequired when the seat has just ended. `exclusive` is for
+    acts that change who may act: asked first, two of them never deadlock.
     """
     if unit.write:
+        await partners.keep_seat(unit)
         await lock(unit, situation_id, shared=not exclusive)
     return (await facts_about_many(unit, [situation_id]))[situation_id]
 

@@ -5,6 +5,7 @@ from service.sharing.pages import (
     agreement,
     assignments,
     circle,
+    departure,
     guests,
     invitations,
     paper,
@@ -20,4 +21,5 @@ ROUTES = (
     *paper.ROUTES,
     *access.ROUTES,
     *assignments.ROUTES,
+    *departure.ROUTES,
 )

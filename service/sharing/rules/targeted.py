@@ -235,6 +235,7 @@ class DeclineReason(StrEnum):
     PERSON_REFUSES = "person_refuses"
     OTHER_WAY = "other_way"
     CONFLICT = "conflict"
+    LEFT = "left"
 
 
 DECLINE_LABELS: Final[Mapping[str, str]] = {
@@ -243,6 +244,7 @@ DECLINE_LABELS: Final[Mapping[str, str]] = {
     DeclineReason.PERSON_REFUSES: "La personne ne le souhaite pas",
     DeclineReason.OTHER_WAY: "Un échange ou une orientation suffit",
     DeclineReason.CONFLICT: "Conflit d'intérêts",
+    DeclineReason.LEFT: "A quitté ce poste",
 }
 
 
