@@ -1,6 +1,7 @@
 """Who, why, when and until when: by page, by program and by command, each hears their part."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -13,18 +14,37 @@ from policies.vocabulary import MEANING, Action, Audience, Fact, Level, Section
 from service.access.facts import Change
 from service.errors import CelluleProblem, Invalid, NotFound
 from service.sharing import operations as sharing
+from service.sharing.rules import GROUPS, Mode
 from service.sharing.rules.holding import ENDINGS, until
 from service.sharing.rules.viewpoint import Viewpoint, viewpoint
 from tests.cast import Cast
 from tests.house import START, House
 from tests.sharing.table import PAPER, Table
-from tests.sharing.test_visibility import DOES, WHO, _step
 
 MOMENT = timedelta(microseconds=1)
+DOES = (
+    "join",
+    "leave",
+    "renew",
+    "inform",
+    "agree",
+    "object",
+    "withdraw",
+    "conflict",
+    "lift",
+    "freeze",
+    "unfreeze",
+    "charge",
+    "mission",
+    "lead",
+    "exception",
+    "wait",
+    "assign",
+    "done",
+)
+WHO = ("worker", "nurse", "landlord", "inspector", "relative", "auditor", "unpledged")
 STEPS = st.lists(
-    st.tuples(
-        st.sampled_from((*DOES, "assign", "done")), st.sampled_from(WHO), st.integers(1, 200)
-    ),
+    st.tuples(st.sampled_from(DOES), st.sampled_from(WHO), st.integers(1, 200)),
     min_size=4,
     max_size=8,
 )
@@ -246,7 +266,7 @@ def test_who_could_is_what_was_decided_and_holds_until_it_says(house: House) -> 
         table.named_by(seats["worker"])
         past = []
         for does, who, days in steps:
-            _does(table, seats, dpo, does, seats[who], days)
+            _does(table, dpo, does, seats[who], days)
             now = house.workplace.clock.now()
             past.append((now, _decided(table, people, now)))
             house.hands.advance(timedelta(hours=1))
@@ -270,19 +290,34 @@ def test_who_could_is_what_was_decided_and_holds_until_it_says(house: House) -> 
     assert seen["changed"] > 0
 
 
-def _does(table: Table, seats, dpo, does: str, seat, days: int) -> None:
+def _does(table: Table, dpo, does: str, seat, days: int) -> None:
     """Do one step of a history; what is refused changes nothing."""
-    due = table.house.workplace.clock.now() + timedelta(days=days)
-    try:
-        if does == "assign":
-            action = table.situation_id
-            table.does(table.coordinator, sharing.assign, seat.employment_id, action, due)
-        elif does == "done":
-            table.does(table.coordinator, sharing.close_assignment, table.situation_id)
-        else:
-            _step(table, seats, dpo, does, seat, days)
-    except CelluleProblem:
-        return
+    by, seat_id = table.coordinator, seat.employment_id
+    ends = table.house.workplace.clock.now() + timedelta(days=days)
+    acts = {
+        "join": lambda: table.joins(seat, until=None if days > 60 else ends),
+        "leave": lambda: table.does(by, sharing.leave_circle, seat_id),
+        "renew": lambda: table.does(by, sharing.renew_circle, seat_id),
+        "inform": lambda: table.does(seat, sharing.record_information, groups=GROUPS, **PAPER),
+        "agree": lambda: table.does(seat, sharing.record_agreement, {}, general=True, **PAPER),
+        "object": lambda: table.says(seat, I2_G2="no"),
+        "withdraw": lambda: table.does(seat, sharing.withdraw_agreement, [], general=True, **PAPER),
+        "conflict": lambda: table.does(seat, sharing.declare_conflict, seat_id),
+        "lift": lambda: table.does(by, sharing.lift_conflict, seat_id),
+        "freeze": lambda: table.does(dpo, sharing.freeze),
+        "unfreeze": lambda: table.does(dpo, sharing.unfreeze),
+        "charge": lambda: table.does(by, sharing.designate_informing, seat_id),
+        "mission": lambda: table.does(by, sharing.open_mission, seat_id, "P-1"),
+        "lead": lambda: table.does(by, sharing.designate_lead, seat_id),
+        "exception": lambda: table.does(
+            by, sharing.move, mode=Mode.NAMED_BY_EXCEPTION, basis="CP_223_6"
+        ),
+        "wait": lambda: table.passes(days=days),
+        "assign": lambda: table.does(by, sharing.assign, seat_id, table.situation_id, ends),
+        "done": lambda: table.does(by, sharing.close_assignment, table.situation_id),
+    }
+    with suppress(CelluleProblem):
+        acts[does]()
 
 
 def _decided(table: Table, people, now):

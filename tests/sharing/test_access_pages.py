@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from service.cli import main
+from service.situations import operations as situations
 from service.web.provide import Door
 from service.web.render import level_label
 from tests.demo.test_expected_decisions import patched_environment
@@ -51,8 +52,6 @@ def commanded(house: House, *words: str) -> dict:
 def reference_of(table: Table) -> str:
     async def read() -> str:
         async with table.house.act(table.coordinator, write=False) as unit:
-            from service.situations import operations as situations
-
             page = await situations.list_situations(unit)
             return next(
                 line.reference for line in page.lines if line.situation_id == table.situation_id
@@ -189,7 +188,13 @@ def test_an_action_is_given_and_closed_on_screen(site: Site, table: Table) -> No
     assert again.status_code == 422
     assert "déjà confiée" in again.text
 
+    alias = table.does(table.coordinator, situations.give_alias)
     mine = site.browser(cleaner)
+    for address in ("", "/assignments", "/access", "/sections/housing/access"):
+        page = mine.get(f"/situations/{table.situation_id}{address}")
+        assert page.status_code == 200
+        assert alias not in page.text, address
+    assert alias in coordinator.get(here).text
     situation = mine.get(f"/situations/{table.situation_id}")
     assert "Vous avez une action confiée, lisible jusqu’au" in situation.text
     assert "vendredi 30 octobre 2026" in situation.text

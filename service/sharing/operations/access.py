@@ -25,6 +25,7 @@ from service.clock import as_microseconds
 from service.partners.operations import SeatName
 from service.sharing.operations.explanation import SECTIONS, map_seat
 from service.sharing.operations.facts import facts_about, facts_of, seat_of
+from service.sharing.operations.places import AROUND
 from service.sharing.operations.seating import access_at, readers_among
 from service.sharing.rules import profession
 from service.sharing.rules.holding import until
@@ -81,6 +82,7 @@ async def read_access(
         full=full,
         told=told,
         ask=() if when else _whom_to_ask(around, section, facts),
+        inside=_is_inside(facts),
     )
 
 
@@ -111,6 +113,7 @@ async def read_map(unit: Unit, situation_id: UUID, when: Viewpoint | None = None
         seats=tuple(map_seat(one, Audience.FULL, own=False) for one in around if full),
         sections=() if full or not hears else _by_section(around, shown),
         full=full,
+        inside=_is_inside(facts),
     )
 
 
@@ -139,6 +142,11 @@ async def _may_ask(
         obj=obj,
     )
     return facts
+
+
+def _is_inside(facts: SituationFacts) -> bool:
+    """Return whether this seat is told the situation's neutral word."""
+    return facts.column in _OVERSIGHT or bool(facts.common & AROUND)
 
 
 def _hears_all(facts: SituationFacts) -> bool:

@@ -20,7 +20,7 @@ from service.partners import operations as partners
 from service.sharing.models import Assignment, CircleMembership
 from service.sharing.operations.dated import current, end_at, write_fact
 from service.sharing.operations.facts import CLOSED, facts_about
-from service.sharing.operations.places import may_take_a_place, seat_facts_in
+from service.sharing.operations.places import AROUND, may_take_a_place, seat_facts_in
 from service.sharing.rules.assigning import (
     READ_AFTER_CLOSING,
     ActionLabel,
@@ -116,6 +116,7 @@ async def read_assignments(unit: Unit, situation_id: UUID) -> AssignmentsView:
     return AssignmentsView(
         lines=tuple(_line(row, names[row.employment_id], unit.now()) for row in rows),
         may_give=gives and facts.state not in CLOSED,
+        inside=bool(facts.common & AROUND),
     )
 
 

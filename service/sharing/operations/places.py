@@ -17,6 +17,10 @@ NO_PLACE = frozenset(
 )
 """Columns that never take part in a circle (settled.md 2, domain.md 3.2)."""
 
+AROUND = Fact.CIRCLE | Fact.MISSION | Fact.INFORMING | Fact.INVITED | Fact.EMERGENCY_ACCESS
+"""Who is told the alias, and who else is there. A referral sent, or an action to do, tells one's
+own part: that a psychiatric team is around is what an extract was written not to say."""
+
 STATUTORY = frozenset({Column.SCHS, Column.LHI})
 """Columns whose power comes from a procedure (condition v)."""
 

@@ -25,14 +25,11 @@ from service.sharing.operations.dated import current
 from service.sharing.operations.facts import CLOSED, facts_about
 from service.sharing.operations.guests import is_only_a_guest
 from service.sharing.operations.invitations import invitations_of
+from service.sharing.operations.places import AROUND
 from service.sharing.operations.seating import access_map
 from service.sharing.rules.invitations import RENEWAL_DUE
 from service.sharing.schemas import CircleView, Member, SeatAccess, SeatChoice
 from service.unit import Unit
-
-AROUND = Fact.CIRCLE | Fact.MISSION | Fact.INFORMING | Fact.INVITED | Fact.EMERGENCY_ACCESS
-"""Who is told who else is there. A referral sent, or an action to do, tells one's own part: that a
-psychiatric team is around is what a provider's extract was written not to say."""
 
 
 async def _is_around(unit: Unit, facts: SituationFacts) -> None:

@@ -53,7 +53,7 @@ class AccessPages(Controller):
         return await situation_page(
             request, unit, situation_id, "sharing/access.html", access=view,
             errors=errors, status_code=422 if errors else 200,
-            label=SECTION_LABELS[view.section], typed=typed,
+            label=SECTION_LABELS[view.section], typed=typed, unnamed=not view.inside,
             coordinating="coordinator" in unit.actor.offices,
         )  # fmt: skip
 
@@ -68,6 +68,7 @@ class AccessPages(Controller):
             request, unit, situation_id, "sharing/access_map.html", map=view,
             errors=errors, status_code=422 if errors else 200,
             labels=SECTION_LABELS, typed=typed, tables=_tables(view.seats),
+            unnamed=not view.inside,
         )  # fmt: skip
 
 

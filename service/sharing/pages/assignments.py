@@ -117,7 +117,7 @@ async def _list(
     return await situation_page(
         request, unit, situation_id, "sharing/assignments.html",
         errors=errors, status_code=409 if errors else 200,
-        given=view, actions=ACTION_LABELS,
+        given=view, actions=ACTION_LABELS, unnamed=not view.inside,
     )  # fmt: skip
 
 

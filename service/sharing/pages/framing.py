@@ -56,9 +56,13 @@ async def situation_page(  # noqa: PLR0913 — a form's parts
     *,
     errors: Mapping[str, str] | None = None,
     status_code: int = 200,
+    unnamed: bool = False,
     **values: Any,
 ) -> Page:
-    """Return a page of one situation, called by its reference and its neutral word."""
+    """Return a page of one situation, called by its reference and its neutral word.
+
+    `unnamed` leaves the neutral word out, for whoever is not around the situation.
+    """
     namer: Awaitable[Mapping[UUID, Any]] = request.app.state.name_situations(
         unit.transaction, unit.clsm_id, [situation_id]
     )
@@ -70,7 +74,7 @@ async def situation_page(  # noqa: PLR0913 — a form's parts
         status_code=status_code,
         base=base(situation_id),
         reference=named.reference if named else "",
-        title=(named.alias or named.reference) if named else "",
+        title=(named.reference if unnamed else named.alias or named.reference) if named else "",
         **values,
     )
 

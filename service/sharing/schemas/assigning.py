@@ -32,6 +32,7 @@ class AssignmentsView:
 
     lines: tuple[AssignmentLine, ...]
     may_give: bool
+    inside: bool
 
 
 class NewAssignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

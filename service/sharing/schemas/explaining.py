@@ -59,6 +59,7 @@ class AccessView:
     full: bool
     told: bool
     ask: tuple[str, ...]
+    inside: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class AccessMap:
     seats: tuple[MapSeat, ...]
     sections: tuple[MapSection, ...]
     full: bool
+    inside: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
