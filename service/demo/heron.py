@@ -14,6 +14,7 @@ from service.demo.stage import Stage, day
 from service.emergencies.rules import Outcome
 from service.emergencies.schemas import NewReview
 from service.sharing.rules import CircleReason, Means
+from service.sharing.rules.targeted import GuestBasis, SharedPurpose
 from service.situations.rules import Adherence, State, Urgency
 
 REFERRAL: Mapping[str, Mapping[str, object]] = {
@@ -344,6 +345,7 @@ async def _follow_up(scene: Scene) -> None:
     await scene.move(meeting, State.IN_FOLLOW_UP)
     await scene.urgency(meeting, Urgency.U1)
     await scene.adherence(meeting, Adherence.PARTIAL)
+    await _the_refrigerator_comes(scene)
     await scene.invite(day("16/04/2026"), "Roc", CircleReason.COMPETENCE_NEEDED)
     await scene.accept(day("20/04/2026", 9, 30), "Roc")
     care = day("21/04/2026")
@@ -392,7 +394,32 @@ async def _follow_up(scene: Scene) -> None:
         "ECCS le 27 octobre : A1 B0 C2 D1 E0 F0 G1 H0 I0 J1, total 6. CIR : 4, 4, 3.",
     )
     await scene.urgency(day("03/11/2026"), Urgency.U0)
+    await scene.guest(
+        day("18/11/2026"),
+        "Desmarchais",
+        (Section.IDENTITY_CONTACT, Section.HOUSING, Section.SOCIAL_RESOURCES),
+        purpose=SharedPurpose.SOCIAL_FOLLOWUP,
+        basis=GuestBasis.AGREEMENT,
+        until=day("11/12/2026", 18),
+    )
     await scene.on_call(day("20/11/2026"), "Krieg", day("23/11/2026", 20), day("30/11/2026", 8))
+
+
+async def _the_refrigerator_comes(scene: Scene) -> None:
+    """A nurse and a social worker agree on an hour, by name: nothing for the file."""
+    sent = await scene.exchange(
+        day("15/04/2026", 10),
+        "Bastang",
+        ("Escallier",),
+        Section.HOUSING,
+        "Le réfrigérateur est livré demain, jeudi 16 avril, vers 10 h. Pouvez-vous être là pour "
+        "ouvrir ? Elle préfère que ce soit vous. Je passe à 11 h : rien n'aura bougé sans elle.",
+    )
+    await scene.opens_exchange(day("15/04/2026", 14), "Escallier", sent)
+    answer = await scene.reply(
+        day("15/04/2026", 14, 10), "Escallier", sent, "J'y serai à 9 h 45, elle est prévenue."
+    )
+    await scene.opens_exchange(day("15/04/2026", 17), "Bastang", answer)
 
 
 async def _a_night_in_may(scene: Scene) -> None:

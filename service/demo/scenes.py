@@ -11,6 +11,8 @@ from policies.vocabulary import Section
 from service.clock import PARIS
 from service.database import new_id
 from service.demo.stage import Stage
+from service.disclosures import operations as disclosures
+from service.disclosures.schemas.exchanges import Draft
 from service.emergencies import operations as emergencies
 from service.emergencies.rules import Basis, Reason
 from service.emergencies.schemas import NewEmergencyByReference, NewReview
@@ -21,6 +23,8 @@ from service.referrals.rules import CHECKLIST, Outcome
 from service.referrals.schemas import DecisionIn, NewReferral
 from service.sharing import operations as sharing
 from service.sharing.rules import GROUPS, CircleReason, Means
+from service.sharing.rules.targeted import GuestBasis, SharedPurpose
+from service.sharing.schemas.targeted import GuestOffer
 from service.situations import operations as situations
 from service.situations.rules import Adherence, State, Urgency
 from service.situations.schemas import EntryContent
@@ -93,6 +97,58 @@ class Scene:
             await self.invite(when, who, reason)
             message = "the demo's invitation against an objection was not refused"
             raise LookupError(message)
+
+    async def guest(  # noqa: PLR0913 — a grant's parts
+        self,
+        when: datetime,
+        who: str,
+        sections: Iterable[Section],
+        *,
+        purpose: SharedPurpose,
+        basis: GuestBasis,
+        until: datetime,
+    ) -> None:
+        """Open named sections to a seat outside the circle, for a time."""
+        async with self.stage.at(when, COORDINATOR) as unit:
+            offer = GuestOffer(
+                employment_id=self._seat(who),
+                sections=tuple(sections),
+                purpose=purpose,
+                basis=basis,
+                until=until,
+            )
+            await sharing.admit_guest(unit, self.situation_id, offer)
+
+    async def exchange(
+        self, when: datetime, who: str, to: Iterable[str], section: Section, text: str
+    ) -> UUID:
+        """Send a message to colleagues by name; return it."""
+        async with self.stage.at(when, who) as unit:
+            draft = Draft(
+                exchange_id=new_id(),
+                section=section,
+                recipients=tuple(self._seat(one) for one in to),
+                purpose=SharedPurpose.COORDINATION,
+                text=text,
+            )
+            return await disclosures.send_exchange(unit, self.situation_id, draft)
+
+    async def opens_exchange(self, when: datetime, who: str, exchange_id: UUID) -> None:
+        """Open a message that names this seat."""
+        async with self.stage.at(when, who) as unit:
+            await disclosures.open_exchange(unit, self.situation_id, exchange_id)
+
+    async def reply(self, when: datetime, who: str, exchange_id: UUID, text: str) -> UUID:
+        """Answer everyone whom a message names."""
+        async with self.stage.at(when, who) as unit:
+            return await disclosures.reply(
+                unit,
+                self.situation_id,
+                exchange_id,
+                new_id(),
+                purpose=SharedPurpose.COORDINATION,
+                text=text,
+            )
 
     async def renew(self, when: datetime, who: str) -> None:
         """Prolong a place by six months."""

@@ -137,6 +137,15 @@ class Walk:
         sent = _draft(doctor, "Cellule incurie")
         self.extra["nadege.violleau@empp"] = ["/queue"]
         _write(doctor, sent, {"urgency": referral.NO_DANGER, **health, **referral.BLOCKS})
+        asker = self.come("karim.tassin@cmp")
+        asker.open("/join-requests")
+        asker.send(
+            "/join-requests",
+            "Envoyer",
+            reference="SIT-2026-0014",
+            reason="colleague",
+            sentence="Je prends le relais pour les visites du jeudi.",
+        )
         begun = self.come("maelle.quintard@clsm")
         begun.open("/queue")
         begun.follow("SIT-2026")
@@ -144,7 +153,10 @@ class Walk:
         begun.send("/begin", "Commencer l’examen")
         begun_at = begun.screen.url
         begun.open("/situations")
-        self.extra["maelle.quintard@clsm"] = [begun_at, begun.screen.link("Héron") + "/circle"]
+        circle = begun.screen.link("Héron") + "/circle"
+        begun.open(circle)
+        asked = begun.screen.link("Karim Tassin")
+        self.extra["maelle.quintard@clsm"] = [begun_at, circle, asked, f"{asked}/guest"]
         nurse = self.come("nadege.violleau@empp")
         nurse.open("/situations")
         nurse.follow("Héron")

@@ -6,16 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-from policies.vocabulary import Level, Section
+from policies.vocabulary import Column, Level, Section
 from service.errors import Conflict, Invalid, NotFound, Refused
 from service.sharing import operations as sharing
+from service.sharing.rules import profession
 from service.sharing.rules.targeted import GRANTABLE
 from service.sharing.schemas.targeted import GuestOffer
 from service.situations import operations as situations
 from service.unit import Actor
 from service.web.provide import Door
 from tests.house import House
-from tests.sharing.table import PAPER, Table
+from tests.sharing.table import PAPER, Table, listed
 from tests.situations.web import Seats, Site
 
 YES = {f"I{number}_G{group}": "yes" for number in range(1, 11) for group in (1, 2, 5, 6)}
@@ -237,15 +238,42 @@ def test_withdrawal_and_closing_end_it(table: Table) -> None:
         admits(table, physician)
 
 
+def test_lists_and_who_reads_count_the_guest_exactly_as_the_rules_do(table: Table) -> None:
+    """At each instant: the list shows it, the map holds it, the rules allow it, or none of them."""
+    physician = table.cast.physician()
+
+    async def seen(unit: Any, situation_id: Any) -> tuple[bool, bool, bool]:
+        mine = bool(await listed(unit, [situation_id]))
+        around = await sharing.access_map(unit, situation_id)
+        held = [one for one in around if one.employment_id == physician.employment_id]
+        readers = (await sharing.readers(unit, situation_id, [Section.HOUSING]))[Section.HOUSING]
+        return mine, bool(held), profession(Column.MED) in readers.extract
+
+    def agrees(expected: bool) -> None:
+        assert table.reads(physician, seen) == (expected,) * 3
+        assert table.sees(physician) is expected
+
+    agrees(False)
+    admits(table, physician, "housing", days=2)
+    agrees(True)
+    table.passes(days=1)
+    agrees(True)
+    table.passes(days=1)
+    agrees(False)
+    admits(table, physician, "housing", days=2)
+    table.passes(hours=1)
+    agrees(True)
+    table.does(table.coordinator, sharing.end_guest, physician.employment_id)
+    agrees(False)
+
+
 def test_a_guest_stays_a_stranger_to_the_circle(table: Table) -> None:
     physician = table.cast.physician()
     admits(table, physician)
-    for operation in (sharing.read_circle, sharing.read_guests):
+    for operation in (sharing.read_circle, sharing.read_guests, situations.timeline):
         with pytest.raises(Refused):
             table.reads(physician, operation)
     assert table.reads(table.seated[0], sharing.read_guests).live[0].name == physician.name
-    _, moments = table.reads(physician, situations.timeline)
-    assert {one.kind for one in moments} <= {"state"}
     assert table.reads(physician, _own_passes)[0].situation_id == table.situation_id
 
 

@@ -304,7 +304,10 @@ def test_a_request_and_its_answer_are_recorded_and_nothing_is_in_clear(table: Ta
 
     async def acts(unit: Unit, _: UUID) -> list[str]:
         found = await unit.transaction.execute(
-            text("SELECT act FROM audit_shown WHERE act LIKE 'circle.a%' ORDER BY idx")
+            text(
+                "SELECT act FROM audit_shown WHERE act IN ('circle.asked', 'circle.answered') "
+                "ORDER BY idx"
+            )
         )
         return list(found.scalars())
 

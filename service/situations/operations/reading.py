@@ -152,9 +152,11 @@ async def history(unit: Unit, situation_id: UUID, section: Section) -> SectionHi
 async def timeline(unit: Unit, situation_id: UUID) -> tuple[Header, tuple[Moment, ...]]:
     """Return the dated changes of state, urgency, adherence and mode, newest first.
 
-    Whoever only referred the situation is told its states. Raises NotFound.
+    Whoever only referred the situation is told its states. Raises Refused to a guest, NotFound.
     """
     facts = await _known(unit, situation_id, Act.SITUATION_OPENED)
+    if sharing.is_only_a_guest(facts):
+        await _refuse(unit, facts, Section.SITUATION, Act.SITUATION_OPENED, Action.GRANT)
     opened = await _open(unit, scope_of(facts, ()), (), Act.SITUATION_OPENED, situation_id)
     statement = (
         select(
@@ -167,7 +169,7 @@ async def timeline(unit: Unit, situation_id: UUID) -> tuple[Header, tuple[Moment
         .where(Milestone.clsm_id == unit.clsm_id, Milestone.situation_id == situation_id)
         .order_by(Milestone.at.desc(), Milestone.milestone_id.desc())
     )
-    if not facts.common & INSIDE or sharing.is_only_a_guest(facts):
+    if not facts.common & INSIDE:
         statement = statement.where(Milestone.kind == MilestoneKind.STATE)
     rows = (await unit.transaction.execute(statement)).all()
     names = await partners.names_of(unit, {row.employment_id for row in rows})
