@@ -288,8 +288,7 @@ class World:
         gone = self.seats[name]
 
         async def end(unit: Any) -> UUID:
-            row = await partners.live_seat(unit, gone.employment_id)
-            await partners.end_employment(unit, gone.employment_id, row.version)
+            await sharing.leave(unit, gone.employment_id, every_seat=False)
             return await partners.create_employment(
                 unit,
                 partners.NewSeat(

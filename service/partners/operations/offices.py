@@ -13,6 +13,7 @@ from service.partners.models import Cell, Employment, Office
 from service.partners.operations.authority import permit_directory
 from service.partners.operations.dated import close_rows, write_row
 from service.partners.operations.employments import live_seat
+from service.partners.operations.seats import hold_seat
 from service.partners.rules import office_problem
 from service.unit import Unit
 
@@ -27,6 +28,7 @@ async def grant_office(
     """
     if kind not in set(OfficeKind):
         raise Invalid({"kind": "Choisissez une des charges proposées."})
+    await hold_seat(unit, employment_id)
     seat = await live_seat(unit, employment_id)
     await permit_directory(
         unit,
@@ -79,6 +81,7 @@ async def end_office(unit: Unit, office_id: UUID) -> None:
     Raises Refused to others than administrators, NotFound, Invalid for the last
     administrator: a CLSM without one could not name another.
     """
+    await hold_seat(unit, (await _live_office(unit, office_id)).employment_id)
     row = await _live_office(unit, office_id)
     await permit_directory(
         unit,
