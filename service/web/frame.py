@@ -74,7 +74,7 @@ def menu(actor: Actor, path: str) -> tuple[NavItem, ...]:
     if "coordinator" in actor.offices:
         entries.append(("/queue", "À qualifier"))
     if actor.offices & {"coordinator", "auditor", "dpo"}:
-        entries.append(("/emergencies", "Accès d'urgence"))
+        entries.append(("/emergencies", "Accès d’urgence"))
     if actor.offices & {"auditor", "dpo"}:
         entries.append(("/record", "Registre"))
     else:

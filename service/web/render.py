@@ -249,12 +249,12 @@ def relative(value: datetime, now: datetime) -> str:
 
 
 def time_left(until: datetime, now: datetime) -> str:
-    """Return « 3 h 42 min », rounded up: the last minute says « 1 min » until it is over."""
+    """Return « 4 h », « 3 h 42 min », rounded up: the last minute says « 1 min » to its end."""
     minutes = max(0, -((now - until) // timedelta(minutes=1)))
     hours, rest = divmod(minutes, 60)
     space = "\N{NO-BREAK SPACE}"
-    last = f"{rest}{space}min"
-    return f"{hours}{space}h{space}{last}" if hours else last
+    said = [f"{hours}{space}h"] if hours else []
+    return space.join([*said, f"{rest}{space}min"] if rest or not hours else said)
 
 
 def level_label(level: str) -> str:

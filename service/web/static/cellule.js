@@ -266,8 +266,11 @@ class Countdown {
     const left = Math.max(0, Math.ceil((this.endsAt - performance.now()) / 1000));
     const minutes = Math.ceil(left / 60);
     const hours = Math.floor(minutes / 60);
-    const rest = `${minutes % 60}\u00a0min`;
-    this.place.textContent = hours ? `${hours}\u00a0h\u00a0${rest}` : rest;
+    const said = hours ? [`${hours}\u00a0h`] : [];
+    if (minutes % 60 || !hours) {
+      said.push(`${minutes % 60}\u00a0min`);
+    }
+    this.place.textContent = said.join("\u00a0");
     if (minutes === 10 && !this.said.textContent) {
       this.said.textContent = this.said.dataset.countdownSaid;
     }
