@@ -36,7 +36,8 @@ def told(night):
             night.house.workplace.engine, write=False, clsm_id=night.cast.clsm_id
         ) as connection:
             rows = await connection.execute(select(OutgoingMail.employment_id, OutgoingMail.kind))
-            return {(row.employment_id, row.kind) for row in rows}
+            of_emergencies = {one for one in Kind if one.startswith("emergency")}
+            return {(row.employment_id, row.kind) for row in rows if row.kind in of_emergencies}
 
     return night.house.run(story())
 
