@@ -86,6 +86,14 @@ def test_a_request_is_answered_by_a_place(table: Table) -> None:
         assert table.reads(answers, sharing.read_request, request_id).sentence == SENTENCE
     table.does(table.seated[0], sharing.invite_asker, request_id)
     assert own_states(table, nurse) == ["accepted"]
+    assert not table.sees(nurse), "an invitation opens nothing"
+
+    async def accept(unit: Unit, _: UUID) -> None:
+        (invitation,) = await sharing.my_invitations(unit)
+        await sharing.accept_invitation(unit, invitation.invitation_id)
+
+    table.does(nurse, accept)
+    assert table.level(nurse, Section.HOUSING) is Level.READ_EXTRACT
     with pytest.raises(Conflict):
         table.does(table.coordinator, sharing.decline_asker, request_id, "other_way")
     assert table.reads(table.coordinator, sharing.read_requests) == ()
