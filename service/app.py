@@ -29,6 +29,8 @@ from service.people.sessions import Sessions
 from service.process import open_workplace
 from service.referrals import api as referrals_api
 from service.referrals import pages as referrals_pages
+from service.rulebook import api as rulebook_api
+from service.rulebook import pages as rulebook_pages
 from service.settings import Settings, read_settings
 from service.sharing import api as sharing_api
 from service.sharing import pages as sharing_pages
@@ -54,6 +56,8 @@ ROUTES = (
     *people_api.ROUTES,
     *partners_pages.ROUTES,
     *partners_api.ROUTES,
+    *rulebook_pages.ROUTES,
+    *rulebook_api.ROUTES,
     *sharing_pages.ROUTES,
     *sharing_api.ROUTES,
     *situations_pages.ROUTES,

@@ -30,6 +30,8 @@ from service.unit import Workplace, act
 Task = Callable[[Workplace], Awaitable[object]]
 
 DAY: Final = timedelta(days=1)
+BETWEEN_LOOKS: Final = timedelta(seconds=2)
+"""Between two looks for a simulation that someone waits for, in front of a page."""
 BETWEEN_MAILS: Final = timedelta(seconds=5)
 AFTER_A_FAILURE: Final = timedelta(minutes=10)
 
@@ -57,6 +59,7 @@ async def work_until(stop: asyncio.Event, settings: Settings, clock: Clock | Non
         if settings.sequencer_url:
             group.create_task(_sequence(settings.sequencer_url, stop))
         group.create_task(_repeat_daily(workplace, stop))
+        group.create_task(simulate_until(stop, workplace))
         if post := Post.of(settings):
             group.create_task(_send_mails(workplace, post, stop))
 
@@ -88,6 +91,16 @@ async def send_mails(workplace: Workplace, post: Post) -> bool:
     return True
 
 
+async def simulate_until(stop: asyncio.Event, workplace: Workplace) -> None:
+    """Run the simulations that are asked, until `stop` is set; one that fails is logged."""
+    while not stop.is_set():
+        try:
+            await sharing_tasks.simulate(workplace)
+        except Exception as problem:  # noqa: BLE001 — it is marked failed, the next is run
+            _say_failed("simulate", problem)
+        await _pause(stop, BETWEEN_LOOKS)
+
+
 async def purge_mails(workplace: Workplace) -> int:
     """Delete the rows of mails sent or given up a month ago; return how many."""
     async with act(workplace, write=False) as unit:
@@ -104,6 +117,7 @@ DAILY: Final[tuple[tuple[str, Task], ...]] = (
     ("forget_requests", sharing_tasks.forget),
     ("forget_sessions", people_tasks.forget),
     ("purge_mails", purge_mails),
+    ("forget_simulations", sharing_tasks.forget_simulations),
 )
 """What is done at the start and once a day: what is over is forgotten."""
 

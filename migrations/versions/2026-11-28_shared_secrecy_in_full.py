@@ -26,6 +26,7 @@ TENANT_TABLES = (
     "on_call_duty",
     "outgoing_mail",
     "policy_approval",
+    "policy_simulation",
     "policy_term",
     "policy_version",
     "renewal_request",
@@ -204,6 +205,33 @@ def upgrade() -> None:
             name=op.f("fk_policy_term_clsm_id_number"),
         ),
         sa.PrimaryKeyConstraint("clsm_id", "term_id", name=op.f("pk_policy_term")),
+    )
+    op.create_table(
+        "policy_simulation",
+        sa.Column("clsm_id", sa.Uuid(), nullable=False),
+        sa.Column("simulation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("employment_id", sa.Uuid(), nullable=False),
+        sa.Column("cells", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("whole", sa.Integer(), nullable=False),
+        instant("asked_at"),
+        instant("seen_at"),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clsm_id", "number"],
+            ["policy_version.clsm_id", "policy_version.number"],
+            name=op.f("fk_policy_simulation_clsm_id_number"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["employment_id"],
+            ["employment.employment_id"],
+            name=op.f("fk_policy_simulation_employment_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "clsm_id", "simulation_id", name=op.f("pk_policy_simulation")
+        ),
     )
     of_seat(
         "social_coordinator",
@@ -522,7 +550,7 @@ def _fence_postgresql() -> None:
         )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON {', '.join(TENANT_TABLES)} TO cellule_app")
     op.execute(f"GRANT SELECT, INSERT ON {', '.join(WRITTEN_ONCE)} TO cellule_app")
-    op.execute("GRANT DELETE ON emergency_attempt, outgoing_mail TO cellule_app")
+    op.execute("GRANT DELETE ON emergency_attempt, outgoing_mail, policy_simulation TO cellule_app")
 
 
 def downgrade() -> None:
@@ -537,6 +565,7 @@ def downgrade() -> None:
         "exchange_recipient",
         "exchange",
         "join_request",
+        "policy_simulation",
         "policy_term",
         "policy_approval",
         "policy_version",

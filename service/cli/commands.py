@@ -173,6 +173,7 @@ def _asking(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     explain.add_argument("--json", action="store_true")
     _asking_of_everyone(policy)
     _versions(policy)
+    _changing(policy)
 
 
 def _asking_of_everyone(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -208,6 +209,35 @@ def _versions(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     show = _add(policy, "show", "Dit les règles en phrases, avec leurs sources.", "versions.show")
     show.add_argument("version", nargs="?", default="-", metavar="RÈGLES", help=place)
     show.add_argument("--matrix", action="store_true", help="le tableau, et ses lettres")
+
+
+def _changing(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    listed = _add(policy, "list", "Liste les versions des règles d'un CLSM.", "policy.show_list")
+    listed.add_argument("--json", action="store_true")
+    proposed = _add(
+        policy, "propose", "Propose une version : rien ne change encore.", "policy.propose"
+    )
+    proposed.add_argument(
+        "folder", nargs="?", type=Path, metavar="DOSSIER",
+        help="matrix.csv, conditions.csv, special.csv, model.conf ; sans lui, la version livrée",
+    )  # fmt: skip
+    proposed.add_argument("--motive", required=True, metavar="TEXTE", help="pourquoi, sans nom")
+    adopted = _add(
+        policy, "adopt", "Adopte une version qui n'ouvre rien ; refuse toute autre.", "policy.adopt"
+    )
+    adopted.add_argument("number", type=_version, metavar="NUMÉRO")
+    simulated = _add(
+        policy, "simulate", "Compte ce qu'une version ouvrirait et fermerait aujourd'hui.",
+        "policy.simulate",
+    )  # fmt: skip
+    simulated.add_argument("new", metavar="NUMÉRO|DOSSIER")
+    simulated.add_argument("--json", action="store_true")
+    for command in (listed, proposed, adopted, simulated):
+        command.add_argument("--territory", default="", metavar="CODE", help="si plusieurs CLSM")
+
+
+def _version(text: str) -> int:
+    return _between(text, 1, 999_999)
 
 
 def _port(text: str) -> int:

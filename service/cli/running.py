@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 
 import uvicorn
@@ -27,6 +28,7 @@ from service.cli.where import KEYRING, KEYSTORE, MAIN, demo_environment, is_conf
 from service.clock import Clock
 from service.database import open_engine, transaction
 from service.encryption.providers import create_file_keyring
+from service.process import open_workplace
 from service.settings import Settings, SettingsRefused, read_settings
 
 HOST: Final = "127.0.0.1"
@@ -53,7 +55,8 @@ def run(chosen: argparse.Namespace) -> int:
         clock = asyncio.run(clock_for(settings))
         _welcome(settings)
         config = uvicorn.Config(create_app(settings, clock), **server_options(settings))
-        uvicorn.Server(config).run(sockets=[listening])
+        with _working_beside(settings, clock):
+            uvicorn.Server(config).run(sockets=[listening])
     return 0
 
 
@@ -116,6 +119,26 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "timeout_keep_alive": 10,
         "timeout_graceful_shutdown": 10,
     }
+
+
+@contextmanager
+def _working_beside(settings: Settings, clock: Clock) -> Iterator[None]:
+    """Run what is asked on the demo's pages, in a thread: nobody starts its worker."""
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def work() -> None:
+        async with open_workplace(settings, clock) as workplace:
+            await worker.simulate_until(stop, workplace)
+
+    thread = Thread(target=loop.run_until_complete, args=(work(),), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()
 
 
 async def _work(settings: Settings) -> None:

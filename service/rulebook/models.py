@@ -41,7 +41,7 @@ class PolicyApproval(Table):
     """One seat approved one version, under the office that it held then.
 
     It counts as long as `base_number` is in force: whoever approved compared the version with
-    that one (ADR 0011).
+    that one (ADR 0019).
     """
 
     __tablename__ = "policy_approval"

@@ -1,7 +1,7 @@
 """What adopting a version takes, and how a refused table is said in French. Pure.
 
 The policy of a CLSM is its ethics board's: design/policy.md (simulation, decisions 6 and 7); what
-it left open is settled in ADR 0011.
+it left open is settled in ADR 0019.
 """
 
 import re
@@ -42,6 +42,7 @@ TABLE_LABELS: Final[Mapping[str, str]] = {
 }
 FIELD_OF: Final[Mapping[str, str]] = {file: field for field, file in TABLES.items()}
 
+LARGEST_NUMBER: Final = 1_000_000
 LONGEST_TABLE: Final = 200_000
 LONGEST_MOTIVE: Final = 2_000
 SHORTEST_MOTIVE: Final = 10
@@ -72,6 +73,11 @@ class Voice:
 
     account: object
     office: str
+
+
+def number_for_record(number: int) -> int:
+    """Return a version's number as the record says it; 0 for what can be none of ours."""
+    return number if 0 < number < LARGEST_NUMBER else 0
 
 
 def approvals_needed(*, widens: bool) -> int:

@@ -134,9 +134,10 @@ class VersionsOut(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ChangeOut(msgspec.Struct, kw_only=True, frozen=True):
-    """One thing that opens or closes: words of the rules, and the smallest example in French."""
+    """One thing that opens or closes, in words of the rules; `facts` is its smallest example."""
 
     column: str
+    organisation_kinds: tuple[str, ...]
     section: str
     action: str
     purposes: tuple[str, ...]
@@ -144,7 +145,6 @@ class ChangeOut(msgspec.Struct, kw_only=True, frozen=True):
     rules: tuple[str, ...]
     refused_by: tuple[str, ...]
     duty: str
-    sentence: str
 
 
 class VersionDetailOut(msgspec.Struct, kw_only=True, frozen=True):
@@ -155,6 +155,7 @@ class VersionDetailOut(msgspec.Struct, kw_only=True, frozen=True):
     against: int
     opened: tuple[ChangeOut, ...]
     closed: tuple[ChangeOut, ...]
+    told: tuple[str, ...]
     missing_approvals: int
     problem: str
 
@@ -164,10 +165,11 @@ class SentenceOut(msgspec.Struct, kw_only=True, frozen=True):
 
     sentence: str
     source: str
+    rules: tuple[str, ...]
 
 
 class SectionRulesOut(msgspec.Struct, kw_only=True, frozen=True):
-    """What the policy says of one section."""
+    """What the policy says of one section; `section` is empty for what denies everywhere."""
 
     section: str
     label: str

@@ -327,3 +327,30 @@ class JoinRequest(Table):
     answered_by: Mapped[UUID | None]
     forgotten_at: Mapped[datetime | None]
     content: Mapped[Sealed] = mapped_column(SealedColumn)
+
+
+class PolicySimulation(Table):
+    """One simulation that someone asked: how far it is, then its counts.
+
+    `cells` is a comma list of the cells counted, "" for all. `result` is JSON
+    (`schemas.Simulation`): counts and identifiers of examples, never a content. Kept thirty days.
+    """
+
+    __tablename__ = "policy_simulation"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["clsm_id", "number"], ["policy_version.clsm_id", "policy_version.number"]
+        ),
+    )
+
+    clsm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    simulation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    employment_id: Mapped[UUID] = mapped_column(ForeignKey("employment.employment_id"))
+    cells: Mapped[str] = mapped_column(Text)
+    state: Mapped[str]
+    done: Mapped[int]
+    whole: Mapped[int]
+    asked_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    result: Mapped[str | None] = mapped_column(Text)

@@ -1,4 +1,4 @@
-"""What the worker does for sharing, once a day: forget the sentences of requests to join."""
+"""What the worker does for sharing: forgets what must not be kept, runs what is asked."""
 
 from service.partners import operations as partners
 from service.sharing import operations
@@ -21,3 +21,13 @@ async def forget(workplace: Workplace) -> int:
             if not some:
                 break
     return forgotten
+
+
+async def simulate(workplace: Workplace) -> int:
+    """Run every simulation that waits; return how many."""
+    return await operations.run_simulations(workplace)
+
+
+async def forget_simulations(workplace: Workplace) -> int:
+    """Delete the simulations of more than thirty days; return how many."""
+    return await operations.forget_simulations(workplace)

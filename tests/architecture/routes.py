@@ -64,6 +64,8 @@ class Door:
                 parts.append(part)
             elif part.endswith(":uuid}"):
                 parts.append(str(SOME_ID))
+            elif part.endswith(":int}"):
+                parts.append("1")
             else:
                 parts.append("housing")
         return "/".join(parts)

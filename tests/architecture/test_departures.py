@@ -37,6 +37,7 @@ STAYS = {
     "outgoing_mail.employment_id": "a mail that says nothing, and is dropped in three days",
     "pledge.employment_id": "what was promised still binds; it opens nothing without a seat",
     "policy_approval.employment_id": "who approved",
+    "policy_simulation.employment_id": "who asked; read by a live office only, for thirty days",
     "policy_version.author_id": "who proposed",
     "referral.employment_id": "who sent it; a draft is destroyed after thirty days",
     "report_handover.employment_id": "who handed it over",

@@ -110,7 +110,7 @@ class World:
     employment_ids: tuple[UUID, ...]
 
 
-def _people(cast: Cast) -> tuple[Actor, Actor, Actor, tuple[Actor, ...]]:
+def people_of(cast: Cast) -> tuple[Actor, Actor, Actor, tuple[Actor, ...]]:
     worker = cast.social_worker()
     circle = (
         worker,
@@ -127,7 +127,7 @@ def open_story(house: House) -> Story:
     """Tell one whole situation: six members, ten sections, about ten kilobytes of text."""
     house.hands.at = datetime.now(UTC) - timedelta(days=2)  # noqa: TID251 — the servers' own time
     cast = Cast.on(house)
-    coordinator, landlord, worker, circle = _people(cast)
+    coordinator, landlord, worker, circle = people_of(cast)
     story = Story(house, cast, coordinator, landlord, worker, circle)
     story.begin("SIT-2026-0001")
     story.accept(Card(last_name="Delmas", first_name="Yvonne", address="4 rue des Tilleuls"))
@@ -271,10 +271,10 @@ def many_situations(template: databases.Template, folder: Path, count: int) -> I
         with House.open(settings) as house:
             house.hands.at = datetime.now(UTC)  # noqa: TID251 — the servers' own time
             cast = Cast.on(house)
-            coordinator, _, worker, circle = _people(cast)
+            coordinator, _, worker, circle = people_of(cast)
             rows = _generated(house, cast, circle, worker, count)
             house.run(_labels(house, cast, coordinator, rows, worker))
-            _write(house, rows)
+            write_rows(house, rows)
             world = World(
                 settings,
                 rows[Situation][-1]["situation_id"],
@@ -304,7 +304,9 @@ def _generated(
             IdentityCard,
         )
     }
-    others = _crowd(rows, [seat for seat in circle if seat is not member], count // PER_SEAT + 20)
+    others = seat_crowd(
+        rows, [seat for seat in circle if seat is not member], count // PER_SEAT + 20
+    )
     spacing = max(count // CASELOAD, 1)
     for number in range(count):
         opened = now - timedelta(days=700) * (1 - number / count) - timedelta(days=1)
@@ -363,7 +365,7 @@ def _generated(
     return rows
 
 
-def _crowd(rows: Rows, like: Sequence[Actor], size: int) -> list[UUID]:
+def seat_crowd(rows: Rows, like: Sequence[Actor], size: int) -> list[UUID]:
     """Seat as many professionals as such a territory has, each like one of the circle."""
     seats = []
     for number in range(size):
@@ -429,7 +431,7 @@ async def _labels(house: House, cast: Cast, coordinator: Actor, rows: Rows, memb
         )
 
 
-def _write(house: House, rows: Rows) -> None:
+def write_rows(house: House, rows: Rows) -> None:
     """Write rows by the hundred thousand: COPY as the owner, or one SQLite transaction."""
     settings = house.settings
     if settings.sqlite:

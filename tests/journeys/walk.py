@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 from litestar.routes import HTTPRoute
 
+from policies import rules
 from service.app import create_app
 from service.settings import Settings
 from tests.journeys import referral
@@ -37,7 +38,7 @@ SHOWN_TO_EACH: Final = ("/", "/situations", "/situations/{situation_id}", "/acco
 """Pages that differ so much from seat to seat that each seat's is looked at."""
 
 SPECIFIC: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
-_PART: Final = {"slug": "[a-z]+", "section": "[a-z_]+", "token": "[^/]+"}
+_PART: Final = {"slug": "[a-z]+", "section": "[a-z_]+", "token": "[^/]+", "number": "[0-9]+"}
 _ID: Final = "[0-9a-f-]{36}"
 
 
@@ -171,6 +172,7 @@ class Walk:
             hours="1",
         )
         assert "Accès d’urgence ouvert" in nurse.screen.html
+        self.extra["maelle.quintard@clsm"].append(_simulate(begun))
         head = self.come("thomas.berger@adm")
         head.open("/directory")
         head.follow("Orze Habitat")
@@ -186,6 +188,21 @@ class Walk:
         link = re.search(r"/invitations/accept/[^<\s]+", head.screen.html)
         assert link, head.screen.text
         self.extra[""] = [link[0], "/accessibilite", "/confidentialite"]
+
+
+def _simulate(coordinator: Visitor) -> str:
+    """Propose a version that only closes, and ask what it would close; return where it is told."""
+    coordinator.open("/policy/versions/new")
+    coordinator.send(
+        "/policy/versions",
+        "Proposer",
+        motive="Pour voir ce que cela fermerait.",
+        matrix=rules.texts()["matrix.csv"].replace("housing, read, BAIL, a\n", "", 1),
+    )
+    coordinator.follow("Voir ce que cela ferait")
+    coordinator.send("/simulations", "Lancer")
+    assert "Simulation" in coordinator.screen.h1, coordinator.screen.text
+    return coordinator.screen.url
 
 
 def _draft(visitor: Visitor, cell: str) -> str:

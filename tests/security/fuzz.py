@@ -103,6 +103,8 @@ def _values(planted: Planted, chance: Chance, operation: Operation) -> dict[str,
         "office_id": str(planted.waiting_id),
         "slug": "person",
         "token": "inconnu",
+        "number": "1",
+        "simulation_id": str(planted.waiting_id),
         "act": "renew",
         "action_id": str(planted.waiting_id),
     }

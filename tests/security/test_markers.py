@@ -80,6 +80,8 @@ def _values(planted: Planted, operation: Operation) -> list[dict[str, str]]:
         "note_id": [str(planted.note_id)],
         "access_id": [str(planted.access_id)],
         "duty_id": [str(uuid4())],
+        "number": ["1"],
+        "simulation_id": [str(uuid4())],
         "invitation_id": [str(uuid4())],
         "office_id": [str(uuid4())],
         "section": list(SECTIONS if operation.name in WITH_EVERY_SECTION else SOME_SECTIONS),

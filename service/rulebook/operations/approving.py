@@ -68,17 +68,21 @@ async def standing_of(unit: Unit, number: int) -> Standing:
     row = await version_row(unit, unit.clsm_id, number)
     terms = await terms_of(unit, unit.clsm_id)
     difference = compared(await policy_in_force(unit, unit.clsm_id, terms), policy_of(row.texts))
-    approvals = [one for one in await approvals_of(unit, number) if one.base_number == terms.number]
+    approvals = [
+        one
+        for one in await approvals_in(unit, unit.clsm_id)
+        if (one.number, one.base_number) == (number, terms.number)
+    ]
     seats = await _accounts(unit, {one.employment_id for one in approvals} | {row.author_id})
     voices = tuple(Voice(seats.get(one.employment_id), one.office) for one in approvals)
     return Standing(row, terms, difference, seats.get(row.author_id), voices)
 
 
-async def approvals_of(unit: Unit, number: int) -> list[Any]:
-    """Return every approval of a version, the oldest first."""
+async def approvals_in(unit: Unit, clsm_id: UUID) -> list[Any]:
+    """Return every approval of every version of a CLSM, the oldest first."""
     statement = (
         select(*PolicyApproval.__table__.columns)
-        .where(PolicyApproval.clsm_id == unit.clsm_id, PolicyApproval.number == number)
+        .where(PolicyApproval.clsm_id == clsm_id)
         .order_by(PolicyApproval.approved_at)
     )
     return list((await unit.transaction.execute(statement)).all())

@@ -1,11 +1,12 @@
 """The policy in force for everyone who signed; its versions for those who adopt them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import select
 
 from audit.event import Act
 from policies import rules
@@ -19,7 +20,7 @@ from service.rulebook.operations.approving import (
     NOT_YOURS,
     OWN_WIDENING,
     Standing,
-    approvals_of,
+    approvals_in,
     approving_problem,
     standing_of,
 )
@@ -53,7 +54,7 @@ from service.rulebook.schemas import (
 )
 from service.unit import Unit
 
-Names = Mapping[UUID, SeatName]
+Names = Mapping[UUID | None, SeatName]
 _BEFORE = frozenset({VersionState.PROPOSED, VersionState.WAITING})
 
 
@@ -67,8 +68,10 @@ async def read_policy(unit: Unit) -> PolicyView:
         act=Act.POLICY_READ,
         obj={"k": "policy", "n": terms.number, "d": policy.digest},
     )
-    approvals = await approvals_of(unit, terms.number)
-    names = await partners.names_of(unit, {one.employment_id for one in approvals})
+    approvals = [
+        one for one in await approvals_in(unit, unit.clsm_id) if one.number == terms.number
+    ]
+    names = await _names(unit, unit.clsm_id, (), approvals)
     return PolicyView(
         number=terms.number,
         digest=policy.digest,
@@ -84,14 +87,19 @@ async def read_policy(unit: Unit) -> PolicyView:
 async def read_versions(unit: Unit) -> VersionsView:
     """Return every version, to those who adopt them; recorded. Raises Refused."""
     await permit_versions(unit, Act.POLICY_READ, obj={"k": "policy", "a": "versions"})
-    rows = await version_rows(unit, unit.clsm_id)
     terms = await terms_of(unit, unit.clsm_id)
     shipped = gate.shipped_policy()
     return VersionsView(
-        lines=tuple([await _line(unit, row, terms) for row in rows]),
+        lines=await list_versions(unit, unit.clsm_id),
         shipped_digest=shipped,
         shipped_differs=bool(terms.number) and shipped != terms.digest,
     )
+
+
+async def list_versions(unit: Unit, clsm_id: UUID) -> tuple[VersionLine, ...]:
+    """Return every version, the newest first; the caller has decided and recorded."""
+    rows = await version_rows(unit, clsm_id)
+    return await _lines(unit, clsm_id, rows, await terms_of(unit, clsm_id))
 
 
 async def read_version(unit: Unit, number: int) -> VersionView:
@@ -102,7 +110,7 @@ async def read_version(unit: Unit, number: int) -> VersionView:
     permit = await permit_versions(unit, Act.POLICY_READ, number=number)
     row = await version_row(unit, unit.clsm_id, number)
     terms = await terms_of(unit, unit.clsm_id)
-    line = await _line(unit, row, terms)
+    line = (await _lines(unit, unit.clsm_id, [row], terms))[0]
     await unit.keyring.load(unit.clsm_id, [(unit.clsm_id, BOX)])
     motive = (
         unit.keyring.open(row.content, motive_place(unit.clsm_id, number), permit, str)
@@ -145,13 +153,28 @@ async def tables_numbered(unit: Unit, number: int) -> dict[str, str]:
     return {field: texts[file] for field, file in TABLES.items()}
 
 
-async def _line(unit: Unit, row: Row, terms: Terms) -> VersionLine:
-    """Return a version as the list shows it."""
-    held = (await known_terms(unit, unit.clsm_id)).get(row.number)
-    approvals = await approvals_of(unit, row.number)
-    names = await partners.names_of(
-        unit, {row.author_id, *(one.employment_id for one in approvals)} - {None}
+async def _lines(
+    unit: Unit, clsm_id: UUID, rows: Sequence[Row], terms: Terms
+) -> tuple[VersionLine, ...]:
+    """Return versions as the list shows them; three statements however many they are."""
+    held = await known_terms(unit, clsm_id)
+    approvals: dict[int, list[Any]] = {row.number: [] for row in rows}
+    for one in await approvals_in(unit, clsm_id):
+        if one.number in approvals:
+            approvals[one.number].append(one)
+    names = await _names(unit, clsm_id, rows, [one for some in approvals.values() for one in some])
+    return tuple(
+        _line(row, held.get(row.number), approvals[row.number], names, terms) for row in rows
     )
+
+
+def _line(
+    row: Row,
+    held: tuple[datetime, datetime] | None,
+    approvals: Sequence[Any],
+    names: Names,
+    terms: Terms,
+) -> VersionLine:
     state = _state(row, held, terms)
     author = names.get(row.author_id)
     return VersionLine(
@@ -171,6 +194,20 @@ async def _line(unit: Unit, row: Row, terms: Terms) -> VersionLine:
         widens=row.widens,
         widens_health=row.widens_health,
     )
+
+
+async def _names(
+    unit: Unit, clsm_id: UUID, rows: Sequence[Row], approvals: Sequence[Any]
+) -> dict[UUID | None, SeatName]:
+    """Return how authors and approvers are called; asked by the operator too, without a seat."""
+    ids = {row.author_id for row in rows} | {one.employment_id for one in approvals}
+    seats = partners.seats().subquery()
+    found = await unit.transaction.execute(
+        select(seats).where(
+            seats.c.clsm_id == clsm_id, seats.c.employment_id.in_(sorted(ids - {None}))
+        )
+    )
+    return {row.employment_id: SeatName(row.name, row.title, row.organisation) for row in found}
 
 
 def _state(row: Row, held: tuple[datetime, datetime] | None, terms: Terms) -> VersionState:

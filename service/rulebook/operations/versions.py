@@ -21,10 +21,12 @@ from service.rulebook.models import PolicyVersion
 from service.rulebook.operations.terms import Terms, lock, terms_of
 from service.rulebook.rules import (
     FIELD_OF,
+    LARGEST_NUMBER,
     LONGEST_MOTIVE,
     PROPOSING,
     SHORTEST_MOTIVE,
     TABLES,
+    number_for_record,
     refused_in_french,
 )
 from service.unit import Unit
@@ -94,7 +96,7 @@ async def permit_versions(
     unit: Unit, act: Act, *, number: int = 0, obj: Mapping[str, object] | None = None
 ) -> Permit:
     """Allow what belongs to those who adopt the policy; recorded. Raises Refused, recorded."""
-    said = obj or {"k": "policy", "n": number}
+    said = obj or {"k": "policy", "n": number_for_record(number)}
     if await partners.pledge_until(unit) is None:
         await gate.permit_pledged(unit, pledged=False, act=act, obj=said)
     return await gate.permit_office(
@@ -155,6 +157,8 @@ def motive_place(clsm_id: UUID, number: int) -> BoxContext:
 
 async def version_row(unit: Unit, clsm_id: UUID, number: int) -> Row:
     """Return one version. Raises NotFound."""
+    if not 0 < number < LARGEST_NUMBER:
+        raise NotFound
     row = (
         await unit.transaction.execute(
             select(*PolicyVersion.__table__.columns).where(
@@ -186,8 +190,11 @@ async def policy_in_force(unit: Unit, clsm_id: UUID, terms: Terms | None = None)
 
 async def policy_numbered(unit: Unit, clsm_id: UUID, number: int) -> Policy:
     """Return the rules of one version; 0 for those that the service ships. Raises NotFound."""
-    if not number:
-        return _shipped()
+    return await policy_proposed(unit, clsm_id, number) if number else _shipped()
+
+
+async def policy_proposed(unit: Unit, clsm_id: UUID, number: int) -> Policy:
+    """Return the rules of one version of this CLSM. Raises NotFound."""
     return policy_of((await version_row(unit, clsm_id, number)).texts)
 
 

@@ -9,6 +9,7 @@ from service.sharing.api import (
     guests,
     invitations,
     paper,
+    simulation,
 )
 
 ROUTES = (
@@ -20,4 +21,5 @@ ROUTES = (
     *access.ROUTES,
     *assignments.ROUTES,
     *departure.ROUTES,
+    *simulation.ROUTES,
 )

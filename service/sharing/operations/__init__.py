@@ -92,6 +92,13 @@ from service.sharing.operations.places import seat_facts_in
 from service.sharing.operations.requests import ask_to_join, forget_requests, own_requests
 from service.sharing.operations.roster import candidates, read_circle
 from service.sharing.operations.seating import access_at, access_map, info_of, readers
+from service.sharing.operations.simulations import (
+    ask_simulation,
+    forget_simulations,
+    list_simulations,
+    read_simulation,
+    run_simulations,
+)
 from service.sharing.operations.visible import CellsOfOffice, cells_of_office, visible_to
 from service.sharing.operations.will import end_unable, record_unable
 
@@ -105,6 +112,7 @@ __all__ = [
     "admit_guest",
     "answer_grid",
     "ask_renewal",
+    "ask_simulation",
     "ask_to_join",
     "assign",
     "assignable",
@@ -134,6 +142,7 @@ __all__ = [
     "facts_about_many",
     "facts_of",
     "forget_requests",
+    "forget_simulations",
     "freeze",
     "info_of",
     "invite_asker",
@@ -146,6 +155,7 @@ __all__ = [
     "left",
     "lift_conflict",
     "link_care_team",
+    "list_simulations",
     "mapped",
     "move",
     "my_invitations",
@@ -168,6 +178,7 @@ __all__ = [
     "read_paper",
     "read_request",
     "read_requests",
+    "read_simulation",
     "readers",
     "record_agreement",
     "record_information",
@@ -176,6 +187,7 @@ __all__ = [
     "renew_circle",
     "requests_to_answer",
     "resend_invitation",
+    "run_simulations",
     "seat_facts_in",
     "seat_of",
     "social_coordinator",

@@ -10,6 +10,7 @@ from service.sharing.pages import (
     invitations,
     paper,
     requests,
+    simulation,
 )
 
 ROUTES = (
@@ -22,4 +23,5 @@ ROUTES = (
     *access.ROUTES,
     *assignments.ROUTES,
     *departure.ROUTES,
+    *simulation.ROUTES,
 )

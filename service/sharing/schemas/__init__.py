@@ -345,3 +345,21 @@ class Simulation(msgspec.Struct, kw_only=True, frozen=True):
     seconds: float
     opened: tuple[SimulatedChange, ...]
     closed: tuple[SimulatedChange, ...]
+
+
+class SimulationJob(msgspec.Struct, kw_only=True, frozen=True):
+    """A simulation that was asked: waiting, running, done or failed; its result once done."""
+
+    simulation_id: UUID
+    number: int
+    state: str
+    done: int
+    whole: int
+    asked_at: datetime
+    result: Simulation | None
+
+
+class SimulationAsked(msgspec.Struct, kw_only=True, frozen=True):
+    """Where a simulation that was just asked is to be read."""
+
+    simulation_id: UUID
