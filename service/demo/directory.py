@@ -245,7 +245,7 @@ ROLES: tuple[Role, ...] = (
         title="médiateur de rue",
         function="mediator",
         secrecy_basis="CASF133_5",
-        sees="agent du CCAS tenu au secret (L.133-5) ; aucun cercle aujourd'hui",
+        sees="agent du CCAS tenu au secret (L.133-5) ; une invitation dans le cercle de Grésil",
     ),
     Role(
         key="Osei",

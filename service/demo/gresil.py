@@ -344,3 +344,4 @@ async def _autumn(scene: Scene) -> None:
         Section.LEGAL_PROTECTION,
         "Audience du 12 novembre renvoyée au 19 janvier 2027.",
     )
+    await scene.invite(day("20/11/2026"), "Benhaddou", CircleReason.COMPETENCE_NEEDED)

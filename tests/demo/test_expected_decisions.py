@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from policies.vocabulary import Section
 from service.cli import main
 from service.settings import Settings
 
@@ -122,6 +123,42 @@ def test_the_engine_decides_as_the_demo_expects(
         assert answer["level"] == level, answer
     assert answer["policy"]
     assert bool(answer["rules"]) is allowed
+
+
+IN_ANONYMISED_REVIEW = {
+    ESCALLIER: {"synthesis": "read", "identity_contact": "read_assigned"},
+    QUINTARD: {
+        "synthesis": "read",
+        "identity_contact": "read",
+        "consent_status": "read",
+        "consent_text": "read",
+    },
+    MARSAN: {},
+    VIOLLEAU: {},
+    TRELAT: {},
+}
+"""Row 14, on 27/02/2026: what each then reads of A, the referral apart; nobody anything else."""
+
+
+@pytest.mark.parametrize("actor", IN_ANONYMISED_REVIEW)
+def test_in_anonymised_review_nobody_reads_more_than_the_synthesis(demo_settings, actor) -> None:
+    opened = {}
+    for section in Section:
+        if section in {Section.SITUATION, Section.REFERRAL, Section.ACCESS_REGISTER}:
+            continue
+        asked = "read" if actor == QUINTARD else "read_assigned"
+        answer = explain(demo_settings, actor, HERON, str(section), asked, "2026-02-27")
+        if answer["level"] not in {"none", "see"}:
+            opened[str(section)] = answer["level"]
+    assert opened == IN_ANONYMISED_REVIEW[actor]
+
+
+def test_the_charge_to_inform_ends_after_thirty_days(demo_settings) -> None:
+    during = explain(demo_settings, ESCALLIER, HERON, "identity_contact", "read", "2026-03-11")
+    assert during["level"] == "read_assigned"
+    assert during["holds_until"].startswith("2026-03-28")
+    member = explain(demo_settings, ESCALLIER, HERON, "identity_contact", "read", "2026-03-13")
+    assert member["level"] == "read"
 
 
 def test_the_objection_itself_refuses_the_photographs_and_the_nurse(demo_settings) -> None:

@@ -13,6 +13,7 @@ from service.clock import Clock, SetClock
 from service.database import open_engine
 from service.demo.stage import day
 from service.emergencies import operations as emergencies
+from service.oversight import operations as oversight
 from service.people import operations as people
 from service.process import open_workplace
 from service.situations import operations as situations
@@ -118,6 +119,34 @@ async def _situation(workplace, actor, reference):
     async with act(workplace, write=False, actor=actor) as unit:
         page = await situations.list_situations(unit)
     return next(line.situation_id for line in page.lines if line.reference == reference)
+
+
+def test_the_refused_invitation_is_in_the_record(demo_settings) -> None:
+    async def read():
+        hands = SetClock(demo.PRESENT)
+        async with open_workplace(demo_settings, Clock(hands)) as workplace:
+            if demo_settings.database_url.startswith("postgresql"):
+                await _sequence(demo_settings)
+            auditor = await _seat(workplace, "helene.vasseur-tanguy@ethique.example")
+            asked = {"act": "circle.invited", "out": "deny", "reference": "SIT-2026-0031"}
+            async with act(workplace, write=False, actor=auditor) as unit:
+                return await oversight.read_record(unit, asked)
+
+    (line,) = asyncio.run(read()).lines
+    assert line.at == day("20/05/2026")
+    assert line.role == "Coordination de la cellule"
+    assert "Santé psychique" in line.sections
+
+
+async def _sequence(settings) -> None:
+    engine = open_engine(
+        databases.as_role(settings.database_url, "cellule_sequencer_test"), authorizer=False
+    )
+    try:
+        while await sequencer.sequence_once(engine):
+            pass
+    finally:
+        await engine.dispose()
 
 
 def test_every_account_is_listed_with_what_it_may_see() -> None:

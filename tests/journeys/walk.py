@@ -33,6 +33,7 @@ SEATS: Final = (
     "corinne.delaunay-fitz@mairie",
     "tiphaine.oriol@dac",
     "samuel.krieg@empp",
+    "idriss.benhaddou@ccas",
 )
 SHOWN_TO_EACH: Final = ("/", "/situations", "/situations/{situation_id}", "/account")
 """Pages that differ so much from seat to seat that each seat's is looked at."""

@@ -66,6 +66,8 @@ def body_of(planted: Planted, name: str) -> dict[str, Any]:
         "api_invite_to_circle": {"employment_id": seat, "reason": "already_intervenes"},
         "api_decline_circle_invitation": {"answer": "not_available"},
         "decline_circle_invitation": {"answer": "not_available"},
+        "api_record_unable": {"ground": "physician"},
+        "record_unable": {"ground": "physician"},
         "api_designate_lead": {"employment_id": seat},
         "api_designate_informing": {"employment_id": seat},
         "api_declare_conflict": {"employment_id": seat},
