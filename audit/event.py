@@ -96,6 +96,7 @@ class Act(StrEnum):
     EXCHANGE_SENT = "exchange.sent"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_LISTED = "exchange.listed"
+    REPORT_PREPARED = "report.prepared"
     REPORT_MADE = "report.made"
     REPORT_READ = "report.read"
     REPORT_LISTED = "report.listed"

@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 
 from policies.vocabulary import Section
-from service.demo.scenes import ALL_GROUPS, Scene, cells, refer
+from service.clock import PARIS
+from service.database import new_id
+from service.demo.scenes import ALL_GROUPS, COORDINATOR, Scene, cells, refer
 from service.demo.stage import Stage, day
+from service.disclosures import operations as disclosures
+from service.disclosures.rules.notes import AskedBy, Requester
+from service.disclosures.schemas.notes import NewInquiry
+from service.disclosures.schemas.reports import NewUnused
 from service.sharing.rules import CircleReason, Means
 from service.situations.rules import Adherence, State, Urgency
 
@@ -314,7 +320,38 @@ async def _summer(scene: Scene) -> None:
     withdrawn = day("02/09/2026")
     await scene.withdraw(withdrawn, "Desmarchais", cells("I7", "G2", "no"), Means.ORAL, "FALC v1.2")
     await scene.urgency(withdrawn, Urgency.U2)
+    await _asked_about(scene)
     await scene.join(day("08/09/2026"), "Violleau", CircleReason.COMPETENCE_NEEDED)
+
+
+async def _asked_about(scene: Scene) -> None:
+    """An elected official asks who it is and whether he is dangerous: one neutral answer.
+
+    The social worker looks at the path of weapons, and writes why it does not apply.
+    """
+    when = day("03/09/2026", 10)
+    async with scene.stage.at(when, COORDINATOR) as unit:
+        await disclosures.register_inquiry(
+            unit,
+            NewInquiry(
+                received_on=when.astimezone(PARIS).date(),
+                requester=Requester.ELECTED,
+                means=AskedBy.MAIL,
+            ),
+        )
+    async with scene.stage.at(day("03/09/2026", 15), "Desmarchais") as unit:
+        await disclosures.set_aside(
+            unit,
+            scene.situation_id,
+            NewUnused(
+                report_id=new_id(),
+                path="CP226_14_4",
+                reason=(
+                    "Aucune arme connue, et aucune intention d'en acquérir n'a été exprimée : la "
+                    "condition du texte manque. Suivi rapproché et plan de crise à la place."
+                ),
+            ),
+        )
 
 
 async def _autumn(scene: Scene) -> None:

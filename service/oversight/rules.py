@@ -62,6 +62,7 @@ ACTS: Final[Mapping[Act, str]] = {
     Act.LEAD_DESIGNATED: "Pilote désigné",
     Act.SOCIAL_COORDINATOR_DESIGNATED: "Coordonnateur L.121-6-2 désigné",
     Act.SOCIAL_COORDINATOR_ENDED: "Désignation L.121-6-2 terminée",
+    Act.REPORT_PREPARED: "Formulaire de signalement ouvert",
     Act.REPORT_MADE: "Signalement à une autorité enregistré",
     Act.REPORT_READ: "Signalement relu",
     Act.REPORT_LISTED: "Liste de signalements affichée",

@@ -12,6 +12,7 @@ from service import demo
 from service.clock import Clock, SetClock
 from service.database import open_engine
 from service.demo.stage import day
+from service.disclosures import operations as disclosures
 from service.emergencies import operations as emergencies
 from service.oversight import operations as oversight
 from service.people import operations as people
@@ -153,3 +154,24 @@ def test_every_account_is_listed_with_what_it_may_see() -> None:
     listed = demo.accounts()
     assert len(listed) == 25
     assert all(account.sees and account.email.endswith(".example") for account in listed)
+
+
+def test_the_request_of_the_third_of_september_says_nothing_of_anyone(demo_settings) -> None:
+    """An elected official asked « qui est-ce et est-il dangereux ? »: one line, no name."""
+
+    async def read() -> tuple[list[tuple[date, str, str]], list[tuple[str, bool, str]]]:
+        async with open_workplace(demo_settings, Clock(SetClock(demo.PRESENT))) as workplace:
+            dpo = await _seat(workplace, "paul.achard@dpo.example")
+            async with act(workplace, write=False, actor=dpo) as unit:
+                asked = await disclosures.list_inquiries(unit)
+                told = await disclosures.list_reports(unit)
+        return (
+            [(one.received_on, one.requester, one.means) for one in asked],
+            [(one.path, one.used, one.author) for one in told.reports],
+        )
+
+    asked, told = asyncio.run(read())
+    assert asked == [(date(2026, 9, 3), "elected", "mail")]
+    ((path, used, author),) = told
+    assert (path, used) == ("CP226_14_4", False)
+    assert author.startswith("Leïla Desmarchais")

@@ -174,7 +174,13 @@ class Walk:
         )
         assert "Accès d’urgence ouvert" in nurse.screen.html
         self.extra["maelle.quintard@clsm"].append(_simulate(begun))
+        _report(self.come("bruno.escallier@ccas"))
         head = self.come("thomas.berger@adm")
+        head.open("/directory")
+        head.follow("Refuge")
+        head.follow("Gérer ce poste")
+        head.follow("Enregistrer un départ")
+        head.send("/end", "Tout fermer")
         head.open("/directory")
         head.follow("Orze Habitat")
         head.follow("Inviter")
@@ -204,6 +210,30 @@ def _simulate(coordinator: Visitor) -> str:
     coordinator.send("/simulations", "Lancer")
     assert "Simulation" in coordinator.screen.h1, coordinator.screen.text
     return coordinator.screen.url
+
+
+def _report(worker: Visitor) -> None:
+    """Tell an authority, page after page; then make the note to the mayor."""
+    worker.open("/situations")
+    worker.follow("Héron")
+    worker.follow("Signaler à une autorité")
+    here = worker.screen.url
+    worker.follow("Signaler à une autorité")
+    long = "Faits constatés sur place, décision prise avec mon encadrement."
+    for answers in (
+        {"path": "CASF119_2"},
+        {"recipient": "adult_protection_cell"},
+        {"extract": "Vu le 20 novembre : porte bloquée de l'extérieur."},
+        {"reason": long},
+        {"informed": "not_informed", "motive": long},
+    ):
+        worker.send("/reports/new", "Continuer", **answers)
+    worker.send("/reports/new", "Enregistrer le signalement")
+    assert "signalement" in worker.screen.h1, worker.screen.text
+    worker.open(here)
+    worker.follow("Note au maire")
+    worker.send("/mayor-note", "Établir la note", recipient="mayor")
+    assert "Note de nécessité" in worker.screen.h1, worker.screen.text
 
 
 def _draft(visitor: Visitor, cell: str) -> str:

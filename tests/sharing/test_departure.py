@@ -503,3 +503,22 @@ def test_programs_and_pages_say_numbers_and_close(town: Town) -> None:
     assert ended.json()["ends"]["postes"] == 1
     handed = town.browser(town.coordinator, client).get("/api/v1/departures/to-hand-on")
     assert len(handed.json()) == 4
+
+
+def test_everything_of_a_departure_ends_at_one_instant(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Time goes on during the act: what ended with the seat is known by the same instant."""
+    clock = type(town.house.workplace.clock)
+    really = clock.now
+    town.house.hands.at += timedelta(hours=1)
+
+    def ticking(self: Any) -> Any:
+        town.house.hands.at += timedelta(microseconds=7)
+        return really(self)
+
+    monkeypatch.setattr(clock, "now", ticking)
+    leave(town, town.administrator, town.worker)
+    (line,) = town.does(town.coordinator, sharing.left, write=False)
+    assert line.late
+    assert len(line.roles) == 3

@@ -39,14 +39,14 @@ async def prepare_note(unit: Unit, situation_id: UUID) -> NoteForm:
     facts = await sharing.facts_about(unit, situation_id)
     grants = gate.allows(facts, Section.SITUATION, Action.GRANT)
     if not grants:
-        await _may_note(unit, facts, Act.REPORT_READ)
+        await _may_note(unit, facts, Act.REPORT_PREPARED)
     await gate.permit(
         unit,
         facts,
         Action.REPORT,
         Section.SITUATION,
-        act=Act.REPORT_READ,
-        obj={"k": "mayor_note", "a": "prepare"},
+        act=Act.REPORT_PREPARED,
+        obj={"k": "mayor_note"},
     )
     designated = await sharing.social_coordinator(unit, situation_id)
     return NoteForm(

@@ -68,8 +68,8 @@ async def prepare_report(unit: Unit, situation_id: UUID) -> tuple[LegalPath, ...
         facts,
         Action.REPORT,
         Section.SITUATION,
-        act=Act.REPORT_READ,
-        obj={"k": "report", "a": "prepare"},
+        act=Act.REPORT_PREPARED,
+        obj={"k": "report"},
     )
     return paths_for(facts, unit.actor.function)
 

@@ -156,14 +156,13 @@ class EndedSeats:
     duties: int
 
 
-async def close_seats(unit: Unit, employment_ids: Collection[UUID]) -> EndedSeats:
-    """End these live seats now, with their offices and their duties on call.
+async def close_seats(unit: Unit, employment_ids: Collection[UUID], *, at: datetime) -> EndedSeats:
+    """End these live seats at one instant, with their offices and their duties on call.
 
     Whoever acts in one of them is waited for (PostgreSQL). The caller has decided; it is the
     departure's first write, before any situation is locked. Raises Invalid when nobody would
     administer the CLSM any more.
     """
-    now: datetime = unit.now()
     ids = sorted(employment_ids)
     await _keep_an_administrator(unit, ids)
     # One order whoever asks, or two departures would wait for each other; `key_share` lets a
@@ -181,14 +180,14 @@ async def close_seats(unit: Unit, employment_ids: Collection[UUID]) -> EndedSeat
             Employment.clsm_id == unit.clsm_id,
             Employment.ended_at.is_(None),
         )
-        .values(ended_at=now, version=Employment.version + 1)
+        .values(ended_at=at, version=Employment.version + 1)
     )
-    offices = await close_rows(unit, Office, Office.employment_id.in_(ids))
+    offices = await close_rows(unit, Office, Office.employment_id.in_(ids), at=at)
     for ended in offices:
         await record.note(
             unit, Act.OFFICE_ENDED, obj={"k": "office", "kind": ended.kind, "to": "departure"}
         )
-    duties = await close_rows(unit, OnCallDuty, OnCallDuty.employment_id.in_(ids))
+    duties = await close_rows(unit, OnCallDuty, OnCallDuty.employment_id.in_(ids), at=at)
     return EndedSeats(done.rowcount, len(offices), len(duties))
 
 

@@ -76,8 +76,8 @@ async def current_of_seats(
     return (await unit.transaction.execute(statement)).all()
 
 
-async def end_rows(unit: Unit, model: type[Dated], rows: Sequence[Any]) -> None:
-    """End now these current rows; what they said until now is written again with that end."""
+async def end_rows(unit: Unit, model: type[Dated], rows: Sequence[Any], *, at: datetime) -> None:
+    """End at one instant these current rows; what they said until then is written again."""
     if not rows:
         return
     table = model.__table__  # type: ignore[attr-defined]
@@ -95,12 +95,12 @@ async def end_rows(unit: Unit, model: type[Dated], rows: Sequence[Any]) -> None:
         row._asdict()
         | {
             "fact_id": new_id(),
-            "valid_to": now,
+            "valid_to": at,
             "recorded_at": now,
             "recorded_by": unit.actor.employment_id,
         }
         for row in rows
-        if row.valid_from < now
+        if row.valid_from < at
     ]
     if shorter:
         await unit.transaction.execute(table.insert(), shorter)

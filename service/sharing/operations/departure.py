@@ -7,6 +7,7 @@ cannot be forgotten.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -76,11 +77,13 @@ async def leave_as_organisation(unit: Unit, organisation_id: UUID) -> DepartureV
     return await _close(unit, seats, organisation_id=organisation_id)
 
 
-async def end_everything_of(unit: Unit, employment_ids: Collection[UUID]) -> dict[str, int]:
-    """End now every fact that ties these seats to situations; return how many, by table.
+async def end_everything_of(
+    unit: Unit, employment_ids: Collection[UUID], *, at: datetime
+) -> dict[str, int]:
+    """End every fact that ties these seats to situations, at the instant when the seats end.
 
-    Every situation concerned is waited for. The places of whoever stands in for them end too.
-    The caller has decided, and has closed the seats first.
+    Returns how many, by table. Every situation concerned is waited for; the places of whoever
+    stands in for them end too. The caller has decided, and has closed the seats first.
     """
     rows = await _facts_of(unit, employment_ids)
     situations = {row.situation_id for found in rows.values() for row in found}
@@ -89,7 +92,7 @@ async def end_everything_of(unit: Unit, employment_ids: Collection[UUID]) -> dic
     rows = await _facts_of(unit, employment_ids)
     for model, found in rows.items():
         if model is not CircleInvitation:
-            await end_rows(unit, model, found)
+            await end_rows(unit, model, found, at=at)
     for row in rows.get(CircleInvitation, ()):
         await end_invitations(unit, row.situation_id, invitation_id=row.invitation_id)
     asked = await unit.transaction.execute(
@@ -240,8 +243,9 @@ async def _close(
 ) -> DepartureView:
     _not_oneself(unit, seats)
     ids = [row.employment_id for row in seats]
-    directory = await partners.close_seats(unit, ids)
-    counts = await end_everything_of(unit, ids)
+    at = unit.now()
+    directory = await partners.close_seats(unit, ids, at=at)
+    counts = await end_everything_of(unit, ids, at=at)
     standing = await people.close_people(
         unit, ids, {row.account_id for row in seats}, organisation_id
     )
