@@ -442,3 +442,29 @@ def _serve(folder, port):
         return process.communicate(timeout=60)[0]
     finally:
         process.kill()
+
+
+def test_the_mail_that_waits_is_counted_and_a_late_one_is_a_failure(house, shell, capsys):
+    from datetime import timedelta
+
+    from service import jobs
+
+    cast = Cast.on(house)
+    nurse = cast.psychiatric_nurse()
+    shell(house, CELLULE_DEMO="1")
+    assert told(capsys, "mail")[0] == 0
+
+    async def notify(at):
+        async with house.act(nurse) as unit:
+            await jobs.notify(unit, [nurse.employment_id], jobs.Kind.CIRCLE, not_before=at)
+
+    now = house.workplace.clock.now()
+    house.run(notify(now + timedelta(days=400)))
+    code, out, _ = told(capsys, "mail", "--json")
+    said = json.loads(out)
+    assert (said["server"], said["waiting"], said["given_up"]) == (False, 1, 0)
+    assert code == 1, "written in March, and the demo lives in November"
+    assert nurse.name not in out
+    code, out, _ = told(capsys, "mail")
+    assert "aucun, rien ne part" in out
+    assert "courriers en attente : 1" in out

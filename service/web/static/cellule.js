@@ -271,7 +271,7 @@ class Countdown {
       said.push(`${minutes % 60}\u00a0min`);
     }
     this.place.textContent = said.join("\u00a0");
-    if (minutes === 10 && !this.said.textContent) {
+    if (minutes <= 10 && !this.said.textContent) {
       this.said.textContent = this.said.dataset.countdownSaid;
     }
     if (left === 0) {
