@@ -8,6 +8,7 @@ from sqlalchemy import select
 from policies import rules
 from service.database import transaction
 from service.errors import Conflict, Invalid, NotFound, Refused
+from service.oversight import operations as oversight
 from service.rulebook import operations
 from service.rulebook.models import PolicyTerm, PolicyVersion
 from service.rulebook.operations.versions import SAME as NOTHING_NEW
@@ -291,3 +292,23 @@ def test_a_version_says_what_it_opens_and_closes_who_proposed_and_who_approved(b
     assert (older.line.state, older.against) == ("replaced", 0)
     offices = [one.office for one in board.version(second).line.approvals]
     assert offices == ["Coordination de la cellule", "Co-animation santé"]
+
+
+def test_every_step_is_recorded_and_said_in_the_register(board):
+    number = board.proposes("auditor", WIDER)
+    with pytest.raises(Refused):
+        board.approves("nurse", number)
+    board.approves("coordinator", number)
+    board.approves("dpo", number)
+    board.withdraws("dpo", number)
+    board.house.sequence()
+    shown = board.does("auditor", oversight.read_record, {}, write=False)
+    said = [(line.act, line.outcome) for line in shown.lines if line.act.startswith("policy.")]
+    assert said[::-1] == [
+        ("policy.proposed", "ok"),
+        ("policy.approved", "deny"),
+        ("policy.approved", "ok"),
+        ("policy.approved", "ok"),
+        ("policy.adopted", "ok"),
+        ("policy.withdrawn", "ok"),
+    ]
