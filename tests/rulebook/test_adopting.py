@@ -1,5 +1,6 @@
 """What opens takes two people and seven days; what closes acts at once."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -312,3 +313,18 @@ def test_every_step_is_recorded_and_said_in_the_register(board):
         ("policy.adopted", "ok"),
         ("policy.withdrawn", "ok"),
     ]
+
+
+def test_two_approvals_at_the_same_instant_adopt_once(board):
+    number = board.proposes("auditor", WIDER)
+
+    async def one(who):
+        async with board.house.act(board.people[who]) as unit:
+            return await operations.approve(unit, number, base_number=0)
+
+    async def both():
+        return await asyncio.gather(one("coordinator"), one("dpo"))
+
+    answers = board.house.run(both())
+    assert sorted(answer is None for answer in answers) == [False, True]
+    assert board.terms().waiting == number

@@ -1,12 +1,17 @@
 """The policy over HTTP: read, proposed, refused with its line, approved; and time passing."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from policies import rules
 from policies.vocabulary import Action, Level, Section
+from service import worker
+from service.database import new_id
 from service.sharing import operations as sharing
+from service.sharing.operations import simulations
 from tests.rulebook.board import MOTIVE, NARROWER, TABLES, WEEK, WIDER_HEALTH, Board
 from tests.security.doors import Browser, sign_in
 from tests.sharing.table import Table
@@ -25,11 +30,14 @@ def site(board):
     """Give each of the board their browser on the real application."""
     client = board.house.client()
     board.people["unsigned"] = board.cast.seat("Zoé Marin", kind="CCAS", pledged=False)
-    lasting = timedelta(days=60)
     return {
-        name: Browser(client, sign_in(board.house, actor, lasting=lasting))
-        for name, actor in board.people.items()
+        name: Browser(client, sign_in(board.house, actor)) for name, actor in board.people.items()
     }
+
+
+def comes_back(board, browser, actor):
+    """Sign in anew: a session does not outlive such a wait."""
+    return Browser(browser.client, sign_in(board.house, replace(actor, session_id=new_id())))
 
 
 def propose(browser, tables, motive=MOTIVE):
@@ -132,36 +140,36 @@ def test_a_version_that_does_not_exist_is_not_found(board, site):
 
 def test_decisions_just_before_and_just_after_use_the_version_of_then(board, site):
     table = Table.laid(board.house, board.cast)
-    worker = board.cast.social_worker()
-    table.joins(worker)
-    table.named_by(worker, I7_G2="yes")
-    client = board.house.client()
-    browser = Browser(client, sign_in(board.house, worker, lasting=timedelta(days=60)))
+    social = board.cast.social_worker()
+    table.joins(social)
+    table.named_by(social, I7_G2="yes")
     address = f"/api/v1/situations/{table.situation_id}/sections/mental_health/access"
     board.adopts(WIDER_HEALTH)
     agreed = board.house.hands.at
     levels = {}
     for name, gap in (("before", WEEK - timedelta(seconds=1)), ("after", WEEK)):
         board.house.hands.at = agreed + gap
+        browser = comes_back(board, site["nurse"], social)
         levels[name] = browser.get(address).json()["level"]
     assert levels == {"before": "read_extract", "after": "read"}
     # A narrowing closes at the very next question of every process.
+    board.waits(timedelta(minutes=1))
     board.adopts(TABLES | {"matrix": WIDER_HEALTH["matrix"].replace(
         "mental_health, read, SOC, b\n", "")})  # fmt: skip
     assert browser.get(address).json()["level"] not in {"read", "read_extract"}
     # And the past does not move: the question of then, as known then, under the policy of then.
     for gap, level in ((timedelta(0), Level.READ_EXTRACT), (WEEK, Level.READ)):
         asked = table.asks(
-            worker, Section.MENTAL_HEALTH, Action.READ, at=agreed + gap, known_at=agreed + gap
+            social, Section.MENTAL_HEALTH, Action.READ, at=agreed + gap, known_at=agreed + gap
         )
         assert asked.level is level
 
 
 def test_a_simulation_is_asked_run_by_the_worker_and_read_by_who_asked(board, site):
     table = Table.laid(board.house, board.cast)
-    worker = board.cast.social_worker()
-    table.joins(worker)
-    table.named_by(worker, I7_G2="yes")
+    social = board.cast.social_worker()
+    table.joins(social)
+    table.named_by(social, I7_G2="yes")
     board.proposes("auditor", WIDER_HEALTH)
     for name in ("auditor", "nurse", "health"):
         assert site[name].form("/policy/versions/1/simulations", {}).status_code == 403
@@ -187,4 +195,34 @@ def test_a_simulation_is_asked_run_by_the_worker_and_read_by_who_asked(board, si
     assert here.rsplit("/", 1)[1] in site["dpo"].get("/policy/versions/1/simulations").text
     board.waits(timedelta(days=31))
     assert board.house.run(sharing.forget_simulations(board.house.workplace)) == 2
-    assert site["dpo"].get(here).status_code == 404
+    dpo = comes_back(board, site["dpo"], board.people["dpo"])
+    assert dpo.get(here).status_code == 404
+
+
+def test_an_interrupted_simulation_is_begun_again_and_a_failed_one_says_so(
+    board, site, monkeypatch
+):
+    board.proposes("auditor", NARROWER)
+    here = site["dpo"].form("/policy/versions/1/simulations", {}).headers["location"]
+    workplace = board.house.workplace
+
+    async def broken(*_given, **_named):
+        raise OSError
+
+    async def look_once():
+        stop = asyncio.Event()
+        board.house.loop.call_later(0.2, stop.set)
+        await worker.simulate_until(stop, workplace)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(simulations, "simulate", broken)
+        board.house.run(look_once())
+    assert "interrompue" in site["dpo"].get(here).text
+
+    again = site["dpo"].form("/policy/versions/1/simulations", {}).headers["location"]
+    claimed = board.house.run(simulations._claim(workplace, board.cast.clsm_id))
+    assert str(claimed) in again
+    assert board.house.run(sharing.run_simulations(workplace)) == 0, "someone runs it"
+    board.waits(simulations.ABANDONED_AFTER)
+    board.house.run(look_once())
+    assert "Ce qui se fermerait" in site["dpo"].get(again).text

@@ -152,7 +152,8 @@ def test_each_column_is_shown_all_that_the_table_gives(planted: Planted) -> None
             address = f"/api/v1/situations/{planted.situation_id}/sections/{section}"
             seen |= planted.canary.named(planted.browsers[name].get(address).content)
         own = f"/api/v1/emergencies/{planted.access_id}"
-        seen |= planted.canary.named(planted.browsers[name].get(own).content)
+        for address in (own, "/api/v1/policy/versions/1"):
+            seen |= planted.canary.named(planted.browsers[name].get(address).content)
         wanted = {
             marker
             for marker in planted.allowed[name]
