@@ -1,4 +1,4 @@
-"""The long walks: `make drill`. The same comparisons as in CI, ten times the acts, other seeds."""
+"""The long walks: `make drill`. The same comparisons as in CI, ten times the acts, Casbin asked of everyone."""
 
 import os
 
@@ -8,7 +8,7 @@ from tests.house import House
 from tests.sharing.steps import STEPS
 from tests.sharing.walk import Walk
 
-LENGTH = 500
+LENGTH = 350
 SEEDS = ("drill/1", "drill/2")
 
 pytestmark = pytest.mark.skipif(
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_thousand_acts_leave_lists_decisions_and_explanations_agreed(
+def test_hundreds_of_acts_leave_lists_decisions_and_explanations_agreed(
     house: House, seed: str
 ) -> None:
-    walk = Walk.on(house, seed)
+    walk = Walk.on(house, seed, whole=True)
     walk.goes(LENGTH)
     print("\n".join(walk.told()))
-    assert not [name for name in STEPS if walk.applied[name] < 3]
+    assert not [name for name in STEPS if not walk.applied[name]]
     assert not [name for name, met in walk.oracle.met.items() if not met]

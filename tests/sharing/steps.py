@@ -19,8 +19,10 @@ from service.emergencies.rules import HOURS, SECTIONS
 from service.emergencies.schemas import NewEmergency, NewEmergencyByReference
 from service.errors import Refused
 from service.partners import operations as partners
+from service.rulebook import operations as rulebook
 from service.sharing import operations as sharing
 from service.sharing.rules import CircleReason, Mode
+from service.sharing.schemas.targeted import GuestOffer
 from service.situations import operations as situations
 from service.situations.models import Situation
 from service.situations.rules import Basis, State
@@ -193,6 +195,78 @@ async def _on_call(world: World, seat: Actor) -> None:
     )
 
 
+async def _admits(world: World) -> Actor:
+    guest = world.outsider()
+    sections = (Section.HOUSING, Section.SAFETY_RISK, Section.IDENTITY_CONTACT, Section.ANIMALS)
+    offer = GuestOffer(
+        employment_id=guest.employment_id,
+        sections=tuple(map(str, world.dice.some(sections, world.dice.one_of((1, 1, 1, 2))))),
+        purpose="coordination",
+        basis=world.dice.one_of(("CSP_L1110_4_II", "CSP_L1110_4_II", "EXCEPTION")),
+        until=world.now + world.days(1, 25),
+    )
+    await world.here(world.coordinator, sharing.admit_guest, offer)
+    return guest
+
+
+async def _ends_guest(world: World) -> None:
+    try:
+        guest = world.holder("guest_grant")
+    except Nothing:
+        guest = await _admits(world)
+    await world.here(world.coordinator, sharing.end_guest, guest.employment_id)
+
+
+async def _assigns(world: World, seat: Actor) -> UUID:
+    action_id = new_id()
+    due = world.now + world.days(2, 40)
+    await world.here(world.coordinator, sharing.assign, seat.employment_id, action_id, due)
+    return action_id
+
+
+async def _assigns_and_closes(world: World) -> None:
+    action_id = await _assigns(world, world.drawn(["cleaner", "fire", "worker"]))
+    world.house.hands.advance(timedelta(hours=1))
+    await world.here(world.coordinator, sharing.close_assignment, action_id)
+
+
+async def _able_again(world: World) -> None:
+    seat = world.recorder()
+    await world.here(seat, sharing.record_unable, "physician")
+    world.house.hands.advance(timedelta(hours=1))
+    await world.here(seat, sharing.end_unable)
+
+
+async def _adopts(world: World, number: int) -> None:
+    """Approve a version under each of the two offices, as far as it needs."""
+    for name in ("dpo", "coordinator"):
+        async with world.house.act(world.seats[name]) as unit:
+            terms = await rulebook.terms_of(unit, unit.clsm_id)
+            if await rulebook.approve(unit, number, base_number=terms.number) is not None:
+                return
+
+
+async def _narrows(world: World) -> None:
+    """Adopt a version with a line less of the matrix: it acts at once."""
+    async with world.house.act(world.coordinator) as unit:
+        tables = await rulebook.tables_in_force(unit)
+        lines = tables["matrix"].splitlines()
+        rights = [number for number, line in enumerate(lines) if ", read, " in line]
+        del lines[world.dice.one_of(rights)]
+        narrower = {**tables, "matrix": "\n".join(lines) + "\n"}
+        number = await rulebook.propose(unit, narrower, "Une ligne de moins.")
+    await _adopts(world, number)
+
+
+async def _widens(world: World) -> None:
+    """Narrow, then come back to the version that the service ships: it waits seven days."""
+    await _narrows(world)
+    world.house.hands.advance(timedelta(minutes=10))
+    async with world.house.act(world.seats["auditor"]) as unit:
+        number = await rulebook.propose_shipped(unit, "Retour aux règles livrées.")
+    await _adopts(world, number)
+
+
 STEPS: Mapping[str, Step] = {
     "invite": Step(
         lambda w: w.here(
@@ -302,6 +376,18 @@ STEPS: Mapping[str, Step] = {
     "close one's emergency": Step(_closes_own, 1, FOLLOWED, several=True),
     "close another's emergency": Step(_closes, 1, FOLLOWED, several=True),
     "grant an emergency": Step(_grants, 1, FOLLOWED, several=True),
+    "admit a guest": Step(_admits, 4, FOLLOWED),
+    "end a guest": Step(_ends_guest, several=True),
+    "assign": Step(
+        lambda w: _assigns(w, w.drawn(["cleaner", "fire", "inspector", "worker", "peer"])),
+        3,
+        FOLLOWED,
+    ),
+    "close an action": Step(_assigns_and_closes, 1, FOLLOWED, several=True),
+    "unable": Step(lambda w: w.here(w.recorder(), sharing.record_unable, "physician"), 1, FOLLOWED),
+    "able again": Step(_able_again, 1, FOLLOWED, several=True),
+    "a narrower policy": Step(_narrows, 1, several=True),
+    "the policy as shipped": Step(_widens, 1, several=True),
     "put on call": Step(lambda w: _on_call(w, w.drawn(["nurse", "physician", "weak", "dac"])), 1),
     "exception": Step(
         lambda w: w.steered(situations.set_mode, Mode.NAMED_BY_EXCEPTION, basis=Basis.CP223_6)

@@ -10,7 +10,7 @@ from tests.house import House
 from tests.sharing.steps import STEPS
 from tests.sharing.walk import Walk
 
-SEED, LENGTH = "2026-11-28", 75
+SEED, LENGTH = "2026-11-28", 65
 _digests: dict[str, str] = {}
 
 
