@@ -16,7 +16,7 @@ import msgspec
 from litestar import Litestar, Request, get
 from litestar.datastructures import State
 from litestar.params import FromPath
-from sqlalchemy import ForeignKey, LargeBinary, and_, select
+from sqlalchemy import ForeignKey, LargeBinary, and_, func, select
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -35,8 +35,9 @@ from sqlalchemy.orm import (
 
 from policies.vocabulary import Section
 from service.database import FOREVER, Instant, enter_clsm
+from service.disclosures.models.exchanges import Exchange, ExchangeRecipient
 from service.settings import Settings
-from service.situations.pages import LABELS
+from service.situations.pages import LABELS, PASSES
 from service.situations.rules import State as SituationState
 from service.situations.rules import review_by
 from service.situations.schemas import (
@@ -262,7 +263,30 @@ async def show_situation(
             base=f"/situations/{situation_id}",
             labels=LABELS,
             view=view,
+            passes=PASSES,
+            beside={"exchanges": await _unread(db, session, situation_id)},
         )
+
+
+async def _unread(db: AsyncSession, session: Session, situation_id: UUID) -> int:
+    found = await db.scalars(
+        select(func.count())
+        .select_from(Exchange)
+        .join(
+            ExchangeRecipient,
+            and_(
+                ExchangeRecipient.clsm_id == Exchange.clsm_id,
+                ExchangeRecipient.exchange_id == Exchange.exchange_id,
+            ),
+        )
+        .where(
+            Exchange.clsm_id == session.employment.clsm_id,
+            Exchange.situation_id == situation_id,
+            ExchangeRecipient.employment_id == session.employment_id,
+            ExchangeRecipient.read_at.is_(None),
+        )
+    )
+    return found.one()
 
 
 def _frame(session: Session, token: str, now: datetime, path: str) -> PageContext:
@@ -316,6 +340,7 @@ def _view(row: Any, shown: SituationView, reader: UUID, now: datetime) -> Situat
         version=row.version,
         lead=f"{lead.name}, {lead.title}, {lead.organisation.name}" if lead else "",
         card=msgspec.json.decode(row.card.content, type=Card) if row.card else None,
+        assigned_until=shown.header.assigned_until,
     )
     return SituationView(
         header=header,
@@ -323,6 +348,8 @@ def _view(row: Any, shown: SituationView, reader: UUID, now: datetime) -> Situat
         ask=shown.ask,
         steers=shown.steers,
         grants=shown.grants,
+        may_open_emergency=shown.may_open_emergency,
+        guest=shown.guest,
     )
 
 
@@ -374,6 +401,7 @@ def _section(row: Any, like: SectionView, reader: UUID) -> SectionView:
         ask=like.ask,
         may_write=like.may_write,
         may_write_extract=like.may_write_extract,
+        may_exchange=like.may_exchange,
         agreement=like.agreement,
         readers=like.readers,
         extract_readers=like.extract_readers,
